@@ -1,0 +1,20 @@
+// Everything of booking::core in one include: the inventory, the memory store and the locks.
+// A single header of the folder may be included instead; each stands alone.
+#pragma once
+
+#include "booking/booking_record.hpp"
+#include "booking/error.hpp"
+#include "booking/http.hpp"
+#include "booking/ids.hpp"
+#include "booking/lock.hpp"
+#include "booking/memory_store.hpp"
+#include "booking/observer.hpp"
+#include "booking/options.hpp"
+#include "booking/process_mutex.hpp"
+#include "booking/requests.hpp"
+#include "booking/result.hpp"
+#include "booking/slot.hpp"
+#include "booking/slot_inventory.hpp"
+#include "booking/store.hpp"
+#include "booking/time.hpp"
+#include "booking/version.hpp"

@@ -1,0 +1,67 @@
+// The lock seam. A lock reduces contention before a store, or says "being booked by someone else";
+// it is never what keeps an inventory correct: every store is right without one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "booking/result.hpp"
+#include "booking/slot.hpp"
+#include "booking/time.hpp"
+
+namespace booking::inline v0 {
+
+class Lease;
+
+/// Serialises callers that want the same slots. Derive to bring your own.
+///
+/// Thread safety: every member may be called from any thread.
+class Lock : public std::enable_shared_from_this<Lock> {
+ public:
+  virtual ~Lock() = default;
+
+  /// Waits until all `slots` are free, or takes none of them.
+  ///
+  /// Errors: timeout (the deadline passed), unavailable (shut down), locked (held by someone else,
+  ///   for locks that do not wait).
+  /// Blocks until `deadline` at the latest.
+  virtual Result<Lease> enter(std::span<const SlotKey> slots, Deadline deadline) = 0;
+
+ private:
+  friend class Lease;
+  /// Gives back what `enter` handed out as `token`. Called once for each lease.
+  virtual void leave(std::uint64_t token) noexcept = 0;
+};
+
+/// Held slots; given back when it goes. Thread safety: one thread at a time.
+class Lease {
+ public:
+  Lease() noexcept = default;
+  Lease(std::shared_ptr<Lock> lock, std::uint64_t token) noexcept
+      : lock_{std::move(lock)}, token_{token} {}
+  Lease(Lease&& other) noexcept : lock_{std::move(other.lock_)}, token_{other.token_} {}
+  Lease& operator=(Lease&& other) noexcept {
+    if (this != &other) {
+      release();
+      lock_ = std::move(other.lock_);
+      token_ = other.token_;
+    }
+    return *this;
+  }
+  ~Lease() { release(); }
+
+  void release() noexcept {
+    if (const auto lock = std::exchange(lock_, nullptr)) lock->leave(token_);
+  }
+
+ private:
+  std::shared_ptr<Lock> lock_;
+  std::uint64_t token_ = 0;
+};
+
+/// No lock: the default, and right with every store.
+inline std::shared_ptr<Lock> no_lock() { return nullptr; }
+
+}  // namespace booking::inline v0

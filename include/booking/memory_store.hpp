@@ -1,0 +1,26 @@
+// An inventory in the process's memory: for tests, tools and single-process hosts.
+#pragma once
+
+#include <memory>
+
+#include "booking/booking_record.hpp"
+#include "booking/store.hpp"
+#include "booking/time.hpp"
+
+namespace booking::inline v0 {
+
+/// Options of memory_store.
+struct MemoryOptions {
+  UserLimit user_limit{};        ///< how many bookings one user may have
+  std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
+};
+
+/// Makes an empty inventory in memory. Everything is lost with the process.
+///
+/// One mutex guards it all: linearizable, and exactly one caller at a time.
+/// A user limit that is not valid makes every call answer invalid_argument.
+std::shared_ptr<Store> memory_store(MemoryOptions options = {});
+
+}  // namespace booking::inline v0
+
+#include "booking/detail/memory_store_impl.hpp"

@@ -1,0 +1,34 @@
+// Options of SlotInventory. All have finite defaults.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "booking/observer.hpp"
+#include "booking/time.hpp"
+
+namespace booking::inline v0 {
+
+/// How often and how fast a call that met contention is repeated, within its timeout.
+/// The pause doubles from `first_pause` to `longest_pause`; each is a random part of that.
+struct RetryPolicy {
+  std::int32_t attempts = 16;  ///< 1 or more, the first one included
+  std::chrono::milliseconds first_pause{1};
+  std::chrono::milliseconds longest_pause{100};
+};
+
+/// Options of an inventory.
+struct InventoryOptions {
+  /// Limit for one call, waits and retries included. More than 0, at most 1 hour.
+  std::chrono::milliseconds timeout{2000};
+  RetryPolicy retry{};
+  /// Measures timeouts and dates new ids; nullptr: the system's. Store time is the store's own.
+  std::shared_ptr<Clock> clock{};
+  /// For ids and pauses; nullptr: the system's.
+  std::shared_ptr<Random> random{};
+  /// Told of every call; nullptr: nobody.
+  std::shared_ptr<Observer> observer{};
+};
+
+}  // namespace booking::inline v0

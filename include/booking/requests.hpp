@@ -1,0 +1,109 @@
+// What callers hand to SlotInventory and what they get back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "booking/booking_record.hpp"
+#include "booking/ids.hpp"
+#include "booking/slot.hpp"
+
+namespace booking::inline v0 {
+
+/// Whether a user may have a second live booking in one slot.
+enum class SecondInSlot : std::uint8_t { refuse, allow };
+
+/// A booking to make (row 1.3).
+struct BookRequest {
+  /// Leave it out and the library makes one; make it yourself (BookingId::generate) to be able to
+  /// ask again after outcome_unknown. Sending a known id answers with that booking.
+  BookingId id{};
+  UserId user{};
+  SlotKey slot{};
+  std::int32_t seats = 1;  ///< 1 or more
+  SecondInSlot second_in_slot = SecondInSlot::refuse;
+};
+
+/// A booking to cancel (row 1.4).
+struct CancelRequest {
+  BookingId id{};
+  std::optional<UserId> user{};  ///< set: refused with not_owner when the booking is another user's
+};
+
+/// A pending booking to refuse.
+struct RejectRequest {
+  BookingId id{};
+  std::string message{};  ///< kept with the booking; at most 4,000 bytes of UTF-8
+};
+
+/// What became of a booking.
+struct Receipt {
+  Booking booking{};        ///< as it is now
+  bool changed = false;   ///< this call changed it; false: it was there already
+  bool replayed = false;  ///< the id was known and asked for the same; nothing was booked again
+};
+
+/// What became of a definition or change.
+struct Change {
+  bool changed = false;  ///< false: it had these values already
+};
+
+/// Options of a single call.
+struct CallOptions {
+  /// Limit for the whole call; not set: InventoryOptions::timeout. More than 0, at most 1 hour.
+  std::optional<std::chrono::milliseconds> timeout{};
+};
+
+/// One page of slots. Pass `next` as `from` of the next call.
+struct AvailabilityPage {
+  std::vector<Availability> items{};
+  std::optional<SlotLabel> next{};  ///< first label of the next page; not set: this was the last
+};
+
+/// Which bookings to list; every field that is set must match.
+struct BookingQuery {
+  std::optional<UserId> user{};
+  std::optional<SlotKey> slot{};
+  std::optional<StatusSet> status{};
+};
+
+/// Which part of a list of bookings, ordered by id (for UUIDs: by the time they were made).
+struct BookingPageRequest {
+  std::optional<BookingId> after{};  ///< start behind this one
+  std::int32_t size = 1000;        ///< 1 to 1,000
+};
+
+/// One page of bookings. Pass `next` as `after` of the next call.
+struct BookingPage {
+  std::vector<Booking> items{};
+  std::optional<BookingId> next{};  ///< not set: this was the last page
+};
+
+/// One thing that an audit found wrong.
+struct AuditFinding {
+  enum class Kind : std::uint8_t {
+    counter_differs,  ///< a slot's `used` is not the sum of its bookings' seats
+    user_over_limit,  ///< a user has more counting bookings than allowed
+    undecided,        ///< the slot changed each time it was read; audit it again
+  };
+  Kind kind = Kind::counter_differs;
+  SlotKey slot{};                ///< for slots
+  UserId user{};                 ///< for users
+  std::int64_t recorded = 0;   ///< the counter, or the limit
+  std::int64_t counted = 0;    ///< what the bookings add up to
+};
+
+/// What an audit saw. It never writes.
+struct AuditReport {
+  std::int64_t slots = 0;             ///< slots looked at
+  std::int64_t users = 0;             ///< users with counting bookings looked at
+  std::int64_t seats_used = 0;        ///< seats in use over all slots
+  std::int64_t slots_in_deficit = 0;  ///< after a forced change; not a finding
+  std::vector<AuditFinding> findings{};  ///< at most 1,000
+  bool clean() const noexcept { return findings.empty(); }
+};
+
+}  // namespace booking::inline v0

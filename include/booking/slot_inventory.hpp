@@ -1,0 +1,118 @@
+// SlotInventory: sells a limited number of seats per slot, correctly under any concurrency.
+// The one class a host starts with.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "booking/lock.hpp"
+#include "booking/observer.hpp"
+#include "booking/options.hpp"
+#include "booking/requests.hpp"
+#include "booking/result.hpp"
+#include "booking/store.hpp"
+
+namespace booking::inline v0 {
+
+namespace detail {
+class InventoryCore;
+}
+
+/// A handle on one inventory; copies share it.
+///
+/// Thread safety: may be used from any number of threads at once. Every call blocks until its
+/// timeout at the latest. Every call may also answer: invalid_argument (caller) · timeout,
+/// contention, unavailable (transient: nothing happened) · broken_store, internal (broken); a call
+/// that changes something also outcome_unknown (it may have happened: find the booking by its id,
+/// or send the same request again). These are not repeated below.
+class SlotInventory {
+ public:
+  /// Sells what is in `store`, entering `lock` before each change to a slot.
+  /// Throws std::invalid_argument when `store` is null or a timeout or retry policy is out of range.
+  explicit SlotInventory(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock = no_lock(),
+                         InventoryOptions options = {});
+
+  // ---- what is sold -----------------------------------------------------------------------------
+
+  /// Adds a service (row 1.1). The same again: `changed` is false.
+  /// Errors: already_exists (refused: it is there with other values; use update_service).
+  Result<Change> define_service(const Service& service, CallOptions options = {});
+  /// Replaces a service's name, description and approval. Bookings keep their status.
+  /// Errors: not_found (refused).
+  Result<Change> update_service(const Service& service, CallOptions options = {});
+  /// Adds a slot (row 4.1). The same again: `changed` is false.
+  /// Errors: not_found (refused: no such service) · already_exists (refused: use change_slot).
+  Result<Change> define_slot(const SlotDefinition& definition, CallOptions options = {});
+  /// Changes capacity, overbook or status of a slot.
+  /// Errors: not_found, capacity_below_booked (refused).
+  Result<Change> change_slot(const SlotChange& change, CallOptions options = {});
+
+  // ---- booking ----------------------------------------------------------------------------------
+
+  /// Takes `seats` seats in one slot for one user, all or none (row 1.3).
+  /// Errors: not_found, slot_closed, already_booked, user_limit, sold_out (refused)
+  ///   · id_mismatch (caller: the id was used with another request) · locked (transient).
+  Result<Receipt> book(BookRequest request, CallOptions options = {});
+  /// All of 1 to 256 bookings, or none. Receipts in order; an error names the first request at
+  /// which the running sum fails in `index`. Each request with its own id; to be able to ask again,
+  /// make the ids yourself.
+  /// Errors: as `book`; id_mismatch also when only some of the ids are known.
+  Result<std::vector<Receipt>> book_all(std::vector<BookRequest> requests, CallOptions options = {});
+  /// Up to 1,000 bookings, each by itself, in one batch; a result each, in order.
+  std::vector<Result<Receipt>> book_each(std::vector<BookRequest> requests,
+                                         CallOptions options = {});
+
+  // ---- moving a booking -------------------------------------------------------------------------
+
+  /// Gives the seats back, exactly once (row 1.4). Already cancelled: `changed` is false.
+  /// Errors: not_found, not_owner, invalid_transition (refused) · locked (transient).
+  Result<Receipt> cancel(CancelRequest request, CallOptions options = {});
+  /// Cancels all of 1 to 256 bookings, or none; those already cancelled are skipped.
+  /// Errors: not_found, invalid_transition (refused), with `index`.
+  Result<std::vector<Receipt>> cancel_all(std::vector<BookingId> ids, CallOptions options = {});
+  /// Confirms a pending booking. Already confirmed: `changed` is false.
+  /// Errors: not_found, invalid_transition, user_limit (refused: the policy counts confirmed but
+  ///   not pending, and the user has enough).
+  Result<Receipt> approve(BookingId id, CallOptions options = {});
+  /// Refuses a pending booking and gives its seats back. Already rejected: `changed` is false.
+  /// Errors: not_found, invalid_transition (refused).
+  Result<Receipt> reject(const RejectRequest& request, CallOptions options = {});
+
+  // ---- reading ----------------------------------------------------------------------------------
+
+  /// What is left in one slot (row 1.2). Errors: not_found (refused).
+  Result<Availability> availability(const SlotKey& slot, CallOptions options = {}) const;
+  /// What is left in a service's slots, ascending, `page_size` (1 to 1,000) at a time. A service
+  /// without slots in range, or unknown, has an empty page.
+  Result<AvailabilityPage> availability(const SlotRange& range, std::int32_t page_size = 1000,
+                                        CallOptions options = {}) const;
+  /// One booking; no value: there is none.
+  Result<std::optional<Booking>> find(BookingId id, CallOptions options = {}) const;
+  /// Bookings by user, slot and status, ordered by id, one page at a time.
+  Result<BookingPage> bookings(const BookingQuery& query, const BookingPageRequest& page = {},
+                               CallOptions options = {}) const;
+  /// The user's newest live booking; no value: the user has none (row 1.9).
+  Result<std::optional<Booking>> current_booking(const UserId& user,
+                                                 CallOptions options = {}) const;
+
+  // ---- looking after it -------------------------------------------------------------------------
+
+  /// Compares every slot's counter and every user's claims with the bookings. Never writes. Each
+  /// page of 1,000 slots or users is one read with its own timeout.
+  Result<AuditReport> audit(CallOptions options = {}) const;
+  /// Counts since this inventory was made.
+  Stats stats() const noexcept;
+  /// Refuses all further calls with `unavailable`; callers that wait get it too, soon. Does not
+  /// wait for them. Copies of this handle are shut down as well.
+  void shutdown() noexcept;
+
+ private:
+  std::shared_ptr<detail::InventoryCore> core_;
+};
+
+}  // namespace booking::inline v0
+
+#include "booking/detail/slot_inventory_impl.hpp"

@@ -1,0 +1,38 @@
+// An inventory in a SQLite file, shared by the threads of a process and by processes of one host.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "booking/booking_record.hpp"
+#include "booking/result.hpp"
+#include "booking/sqlite_export.hpp"
+#include "booking/store.hpp"
+#include "booking/time.hpp"
+
+namespace booking::inline v0 {
+
+/// Options of sqlite_store.
+struct SqliteOptions {
+  std::string path{};                 ///< the file; beside it SQLite keeps `-wal` and `-shm`
+  StoreMode mode = StoreMode::open;   ///< whether the file may be made
+  /// The policy of a new inventory. When an existing one is opened: not set takes what it has,
+  /// set must be the same (else invalid_argument).
+  std::optional<UserLimit> user_limit{};
+  std::shared_ptr<Clock> clock{};     ///< store time; nullptr: the system's
+};
+
+/// Opens or makes an inventory in a file. A commit that was acknowledged survives the death of the
+/// process and the loss of power (WAL, synchronous FULL). Not for network file systems. Do not
+/// open, copy, move or delete the file by other means while it is in use; do not carry the store
+/// across fork().
+///
+/// Errors: invalid_argument (path, user limit) · already_exists (`create` and a file is there)
+///   · unavailable (cannot be opened: permissions, folder, disk) · broken_store (`open` and no file
+///   is there, it is empty, not an inventory, damaged, or of a newer version).
+/// Blocks for at most 2 seconds.
+[[nodiscard]] BOOKING_SQLITE_EXPORT Result<std::shared_ptr<Store>> sqlite_store(
+    const SqliteOptions& options);
+
+}  // namespace booking::inline v0

@@ -1,0 +1,91 @@
+// Several processes on one SQLite file: nothing oversold, nothing acknowledged and lost.
+#ifdef BOOKING_TEST_SQLITE
+#include <cstdlib>
+#include <fstream>
+#include <list>
+#include <map>
+#include <random>
+
+#include "booking/sqlite.hpp"
+#include "concurrency/setup.hpp"
+#include "support/process.hpp"
+
+using namespace booking;
+using namespace booking_test;
+
+namespace {
+
+constexpr int processes = 4;
+constexpr int threads_each = 4;
+
+struct Wanted {
+  int status = 0;
+  std::int32_t seats = 0;
+};
+
+// The last acknowledged word on each booking of one log; false when a line cannot be read.
+bool read_log(const std::string& path, std::map<BookingId, Wanted>& wanted) {
+  std::ifstream log{path};
+  std::string id;
+  Wanted line;
+  while (log >> id >> line.status >> line.seats) wanted[BookingId{id}] = line;
+  return log.eof() && !wanted.contains(BookingId{});
+}
+
+int seconds_to_run() {
+  const char* text = std::getenv("BOOKING_SECONDS");
+  return text == nullptr ? 20 : std::atoi(text);
+}
+
+}  // namespace
+
+TEST_CASE("4 processes with 4 threads each on one SQLite file oversell and lose nothing") {
+  const TempDir dir;
+  const std::string path = dir.path("inventory.db");
+  const auto store =
+      sqlite_store({.path = path, .mode = StoreMode::create, .user_limit = {}, .clock = {}});
+  REQUIRE(store.has_value());
+  SlotInventory inventory{*store};
+  open_clinic(inventory, 6, 2, Approval::required);
+
+  const int seconds = seconds_to_run();
+  const std::uint32_t seed = std::random_device{}();
+  std::list<Process> workers;
+  for (int i = 0; i < processes; ++i) {
+    workers.emplace_back(std::vector<std::string>{
+        BOOKING_TEST_WORKER, path, to_string(clinic), std::to_string(seed + 1000U * unsigned(i)),
+        std::to_string(seconds), dir.path("log" + std::to_string(i))});
+  }
+  for (Process& worker : workers) {
+    CHECK(worker.wait(std::chrono::seconds{seconds + 60}) == 0);
+  }
+
+  std::map<BookingId, Wanted> wanted;
+  std::size_t made_by_the_laziest = 1000000;
+  for (int i = 0; i < processes; ++i) {
+    const std::size_t before = wanted.size();
+    for (int thread = 0; thread < threads_each; ++thread) {
+      CHECK(read_log(dir.path("log" + std::to_string(i) + "." + std::to_string(thread)), wanted));
+    }
+    made_by_the_laziest = std::min(made_by_the_laziest, wanted.size() - before);
+  }
+  const std::vector<Booking> stored = all_bookings(inventory);
+  CHECK(stored.size() == wanted.size());
+  std::map<Status, int> by_status;
+  int as_acknowledged = 0;
+  for (const Booking& booking : stored) {
+    ++by_status[booking.status];
+    const auto line = wanted.find(booking.id);
+    if (line != wanted.end() && line->second.status == static_cast<int>(booking.status) &&
+        line->second.seats == booking.seats) {
+      ++as_acknowledged;
+    }
+  }
+  CHECK(as_acknowledged == static_cast<int>(wanted.size()));
+  check_conservation(inventory, clinic, {});
+  MESSAGE(stored.size() << " bookings, at least " << made_by_the_laziest << " by each process");
+  CHECK(made_by_the_laziest > 0);
+  CHECK(by_status[Status::cancelled] > 0);
+  CHECK(by_status[Status::rejected] > 0);
+}
+#endif

@@ -1,0 +1,87 @@
+// The stores and locks under test, each by name and made fresh on request, so that a test is
+// written once for all of them. Used by the model and concurrency tests.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "booking/booking.hpp"
+#include "support/temp_dir.hpp"
+#ifdef BOOKING_TEST_SQLITE
+#include "booking/sqlite.hpp"
+#endif
+
+namespace booking_test {
+
+struct StoreUnderTest {
+  std::string name;
+  std::function<std::shared_ptr<booking::Store>(booking::UserLimit)> make;
+  bool slow = false;  // each commit waits for the disk: tests take fewer rounds
+};
+
+#ifdef BOOKING_TEST_SQLITE
+// A new file; it goes when the store does.
+inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit limit) {
+  struct Place {
+    TempDir dir;
+    std::shared_ptr<booking::Store> store;
+  };
+  const auto place = std::make_shared<Place>();
+  auto made = booking::sqlite_store({.path = place->dir.path("inventory.db"),
+                                     .mode = booking::StoreMode::create,
+                                     .user_limit = limit,
+                                     .clock = {}});
+  REQUIRE_MESSAGE(made.has_value(), made.error().message());
+  place->store = std::move(*made);
+  return {place, place->store.get()};
+}
+#endif
+
+inline const std::vector<StoreUnderTest>& stores_under_test() {
+  static const std::vector<StoreUnderTest> stores = {
+      {.name = "memory",
+       .make =
+           [](booking::UserLimit limit) {
+             return booking::memory_store({.user_limit = limit, .clock = {}});
+           }},
+#ifdef BOOKING_TEST_SQLITE
+      {.name = "sqlite", .make = fresh_sqlite_store, .slow = true},
+#endif
+  };
+  return stores;
+}
+
+// A store behind a lock.
+struct Pairing {
+  std::string name;
+  StoreUnderTest store;
+  std::shared_ptr<booking::Lock> (*make_lock)();
+
+  // An empty inventory. Its timeout is long, because tests assert outcomes and never speed.
+  booking::SlotInventory make(booking::UserLimit limit = {}) const {
+    return booking::SlotInventory{
+        store.make(limit),
+        make_lock(),
+        {.timeout = std::chrono::minutes{2}, .retry = {.attempts = 10000}}};
+  }
+  int rounds(int of_fast, int of_slow) const { return store.slow ? of_slow : of_fast; }
+};
+
+// Every store with every lock.
+inline std::vector<Pairing> pairings() {
+  std::vector<Pairing> all;
+  for (const StoreUnderTest& store : stores_under_test()) {
+    all.push_back({store.name + " with no_lock", store, [] { return booking::no_lock(); }});
+    all.push_back(
+        {store.name + " with process_mutex", store, [] { return booking::process_mutex(4); }});
+  }
+  return all;
+}
+
+}  // namespace booking_test

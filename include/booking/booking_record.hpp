@@ -28,9 +28,9 @@ enum class Status : std::uint8_t {
 };
 
 constexpr std::string_view to_string(Status status) noexcept {
-  constexpr std::array<std::string_view, 9> names = {
-      "pending", "confirmed", "rejected", "cancelled", "completed",
-      "no_show", "expired",   "held",     "waitlisted"};
+  constexpr std::array<std::string_view, 9> names = {"pending",   "confirmed", "rejected",
+                                                     "cancelled", "completed", "no_show",
+                                                     "expired",   "held",      "waitlisted"};
   return names[static_cast<std::size_t>(status)];
 }
 
@@ -94,7 +94,7 @@ struct Booking {
   std::uint32_t version = 1;  ///< 1 when made; each move raises it by one
   Instant created_at{};       ///< store time of the first commit
   Instant updated_at{};       ///< store time of the latest move
-  std::string message{};        ///< why it was rejected; at most 4,000 bytes of UTF-8
+  std::string message{};      ///< why it was rejected; at most 4,000 bytes of UTF-8
 
   bool live() const noexcept { return live_statuses.contains(status); }
   friend bool operator==(const Booking&, const Booking&) = default;

@@ -73,7 +73,8 @@ struct Outcome {
   Receipt receipt{};                ///< of a command on one booking; `changed` of any other
   std::vector<Receipt> receipts{};  ///< of BookAll and CancelAll, one for each id, in order
 
-  /// An outcome with room for what `command` will answer, so that the atomic step allocates nothing.
+  /// An outcome with room for what `command` will answer, so that the atomic step allocates
+  /// nothing.
   static Outcome for_command(const Command& command) {
     Outcome outcome;
     if (const auto* book_all = std::get_if<command::BookAll>(&command)) {
@@ -141,8 +142,8 @@ using Query = std::variant<query::Slot, query::Slots, query::FindBooking, query:
                            query::SlotTallies, query::UserTallies, query::Policy>;
 
 /// The answer to a Query; which alternative, stands behind the arrow at each query.
-using Answer = std::variant<std::optional<SlotState>, std::vector<SlotState>,
-                            std::optional<Booking>, std::vector<Booking>, std::vector<SlotTally>,
-                            std::vector<UserTally>, UserLimit>;
+using Answer =
+    std::variant<std::optional<SlotState>, std::vector<SlotState>, std::optional<Booking>,
+                 std::vector<Booking>, std::vector<SlotTally>, std::vector<UserTally>, UserLimit>;
 
 }  // namespace booking::inline v0

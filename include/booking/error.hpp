@@ -135,8 +135,12 @@ constexpr const ErrorRow& row(ErrorCode code) noexcept {
 
 }  // namespace detail
 
-constexpr ErrorKind kind_of(ErrorCode code) noexcept { return detail::row(code).kind; }
-constexpr std::string_view to_string(ErrorCode code) noexcept { return detail::row(code).name; }
+constexpr ErrorKind kind_of(ErrorCode code) noexcept {
+  return detail::row(code).kind;
+}
+constexpr std::string_view to_string(ErrorCode code) noexcept {
+  return detail::row(code).name;
+}
 constexpr std::string_view to_string(ErrorKind kind) noexcept {
   constexpr std::array<std::string_view, 5> names = {"refused", "transient", "unknown", "caller",
                                                      "broken"};
@@ -155,10 +159,10 @@ constexpr std::string_view to_string(Subject subject) noexcept {
 struct Error {
   ErrorCode code = ErrorCode::internal;
   Subject subject = Subject::none;
-  BookingId booking{};       ///< the booking spoken of, where there is one
+  BookingId booking{};      ///< the booking spoken of, where there is one
   std::int32_t index = -1;  ///< which request of a batch, from 0; -1: not a batch
-  std::int64_t count = 0;  ///< sold_out: seats left; user_limit: bookings held; and so on
-  std::int64_t limit = 0;  ///< sold_out: seats sellable; user_limit: bookings allowed; and so on
+  std::int64_t count = 0;   ///< sold_out: seats left; user_limit: bookings held; and so on
+  std::int64_t limit = 0;   ///< sold_out: seats sellable; user_limit: bookings allowed; and so on
   std::chrono::milliseconds retry_after{0};  ///< when trying again may help; 0: no advice
   /// For logs and developers: what was wrong, perhaps a server's own text. Escape it in logs.
   std::string detail{};

@@ -14,7 +14,9 @@
 
 namespace booking::inline v0::detail {
 
-inline std::string to_string(const Error& error) { return error.message(); }
+inline std::string to_string(const Error& error) {
+  return error.message();
+}
 
 /// Formats as text, with fmt's options for text ("{:>40}").
 template <class T>

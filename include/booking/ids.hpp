@@ -35,8 +35,8 @@ class BasicId {
   constexpr BasicId() noexcept = default;
 
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  BasicId(T value) noexcept {  // NOLINT(google-explicit-constructor): 17 is an id
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) BasicId(T value)
+  noexcept {  // NOLINT(google-explicit-constructor): 17 is an id
     if (std::in_range<std::int64_t>(value)) {
       set_integer(static_cast<std::int64_t>(value));
     } else {
@@ -47,8 +47,8 @@ class BasicId {
   }
 
   template <class T>
-    requires std::convertible_to<const T&, std::string_view>
-  BasicId(const T& text) noexcept {  // NOLINT(google-explicit-constructor): "alice" is an id
+  requires std::convertible_to<const T&, std::string_view> BasicId(const T& text)
+  noexcept {  // NOLINT(google-explicit-constructor): "alice" is an id
     assign(text);
   }
 
@@ -125,9 +125,10 @@ class BookingId {
   constexpr BookingId() noexcept = default;
   /// An imported integer id (row 1.8: 31).
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  explicit constexpr BookingId(T value) noexcept {
-    if (std::in_range<std::int64_t>(value) && value > T{0}) low_ = static_cast<std::uint64_t>(value);
+  requires(!std::same_as<T, bool> &&
+           !std::same_as<T, char>) explicit constexpr BookingId(T value) noexcept {
+    if (std::in_range<std::int64_t>(value) && value > T{0})
+      low_ = static_cast<std::uint64_t>(value);
   }
   /// The 36-character form of a UUIDv7, either case, or a canonical decimal.
   explicit BookingId(std::string_view text) noexcept { parse(text); }

@@ -62,6 +62,8 @@ class Lease {
 };
 
 /// No lock: the default, and right with every store.
-inline std::shared_ptr<Lock> no_lock() { return nullptr; }
+inline std::shared_ptr<Lock> no_lock() {
+  return nullptr;
+}
 
 }  // namespace booking::inline v0

@@ -11,7 +11,7 @@ namespace booking::inline v0 {
 
 /// Options of memory_store.
 struct MemoryOptions {
-  UserLimit user_limit{};        ///< how many bookings one user may have
+  UserLimit user_limit{};          ///< how many bookings one user may have
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
 

@@ -41,7 +41,7 @@ struct RejectRequest {
 
 /// What became of a booking.
 struct Receipt {
-  Booking booking{};        ///< as it is now
+  Booking booking{};      ///< as it is now
   bool changed = false;   ///< this call changed it; false: it was there already
   bool replayed = false;  ///< the id was known and asked for the same; nothing was booked again
 };
@@ -73,7 +73,7 @@ struct BookingQuery {
 /// Which part of a list of bookings, ordered by id (for UUIDs: by the time they were made).
 struct BookingPageRequest {
   std::optional<BookingId> after{};  ///< start behind this one
-  std::int32_t size = 1000;        ///< 1 to 1,000
+  std::int32_t size = 1000;          ///< 1 to 1,000
 };
 
 /// One page of bookings. Pass `next` as `after` of the next call.
@@ -90,18 +90,18 @@ struct AuditFinding {
     undecided,        ///< the slot changed each time it was read; audit it again
   };
   Kind kind = Kind::counter_differs;
-  SlotKey slot{};                ///< for slots
-  UserId user{};                 ///< for users
-  std::int64_t recorded = 0;   ///< the counter, or the limit
-  std::int64_t counted = 0;    ///< what the bookings add up to
+  SlotKey slot{};             ///< for slots
+  UserId user{};              ///< for users
+  std::int64_t recorded = 0;  ///< the counter, or the limit
+  std::int64_t counted = 0;   ///< what the bookings add up to
 };
 
 /// What an audit saw. It never writes.
 struct AuditReport {
-  std::int64_t slots = 0;             ///< slots looked at
-  std::int64_t users = 0;             ///< users with counting bookings looked at
-  std::int64_t seats_used = 0;        ///< seats in use over all slots
-  std::int64_t slots_in_deficit = 0;  ///< after a forced change; not a finding
+  std::int64_t slots = 0;                ///< slots looked at
+  std::int64_t users = 0;                ///< users with counting bookings looked at
+  std::int64_t seats_used = 0;           ///< seats in use over all slots
+  std::int64_t slots_in_deficit = 0;     ///< after a forced change; not a finding
   std::vector<AuditFinding> findings{};  ///< at most 1,000
   bool clean() const noexcept { return findings.empty(); }
 };

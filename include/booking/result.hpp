@@ -52,9 +52,9 @@ class [[nodiscard]] Result {
   Result(Error error) noexcept  // NOLINT(google-explicit-constructor)
       : state_{std::in_place_index<0>, std::move(error)} {}
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value)  // NOLINT(google-explicit-constructor)
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result>)
+      Result(U&& value)  // NOLINT(google-explicit-constructor)
       : state_{std::in_place_index<1>, std::forward<U>(value)} {}
 
   bool has_value() const noexcept { return state_.index() == 1; }

@@ -160,14 +160,12 @@ inline Result<void> take_seats(View& view, const BookRequest& request, Receipt& 
       view.has_live_booking(request.user, request.slot)) {
     return refusal(ErrorCode::already_booked, Subject::user, request.id);
   }
-  const Status status =
-      slot.approval == Approval::required ? Status::pending : Status::confirmed;
+  const Status status = slot.approval == Approval::required ? Status::pending : Status::confirmed;
   if (auto within = check_user_limit(view, request.user, request.id, {}, status); !within) {
     return within;
   }
   if (request.seats > remaining(slot)) {
-    return refusal(ErrorCode::sold_out, Subject::slot, request.id, remaining(slot),
-                   sellable(slot));
+    return refusal(ErrorCode::sold_out, Subject::slot, request.id, remaining(slot), sellable(slot));
   }
   slot.used += request.seats;
   ++slot.version;
@@ -283,13 +281,14 @@ inline Result<void> book_all(View& view, const command::BookAll& batch, Outcome&
     return view.booking(request.id) != nullptr;
   };
   const bool repeat = std::any_of(batch.requests.begin(), batch.requests.end(), known);
-  return all_or_none(view, batch.requests, outcome, [&](const BookRequest& request, Receipt& receipt) {
-    // A repeated batch is wholly known; anything between was never one request.
-    if (repeat && !known(request)) {
-      return Result<void>{refusal(ErrorCode::id_mismatch, Subject::booking, request.id)};
-    }
-    return book(view, request, receipt);
-  });
+  return all_or_none(
+      view, batch.requests, outcome, [&](const BookRequest& request, Receipt& receipt) {
+        // A repeated batch is wholly known; anything between was never one request.
+        if (repeat && !known(request)) {
+          return Result<void>{refusal(ErrorCode::id_mismatch, Subject::booking, request.id)};
+        }
+        return book(view, request, receipt);
+      });
 }
 
 inline Result<void> cancel_all(View& view, const command::CancelAll& batch, Outcome& outcome) {

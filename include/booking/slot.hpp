@@ -18,8 +18,8 @@ namespace booking::inline v0 {
 /// `2026-06-01`, `2026-06-01 10:00`, or `2026-10-25 02:30b` for an hour that autumn repeats.
 ///
 /// It is a name, checked as a calendar date (years 0001 to 9999, 00:00 to 23:59, letters a to z),
-/// ordered as text, never compared with a clock. Malformed text makes a label that is not `valid()`;
-/// every call refuses it with invalid_argument. Eight bytes. Thread safety: a value.
+/// ordered as text, never compared with a clock. Malformed text makes a label that is not
+/// `valid()`; every call refuses it with invalid_argument. Eight bytes. Thread safety: a value.
 class SlotLabel {
  public:
   /// The label spelt out; converts to std::string_view while it lives.
@@ -33,7 +33,7 @@ class SlotLabel {
 
   constexpr SlotLabel() noexcept = default;
   template <class T>
-    requires std::convertible_to<const T&, std::string_view>
+  requires std::convertible_to<const T&, std::string_view>
   constexpr SlotLabel(const T& text) noexcept  // NOLINT(google-explicit-constructor)
       : packed_{pack(text)} {}
 

@@ -31,7 +31,8 @@ class InventoryCore;
 class SlotInventory {
  public:
   /// Sells what is in `store`, entering `lock` before each change to a slot.
-  /// Throws std::invalid_argument when `store` is null or a timeout or retry policy is out of range.
+  /// Throws std::invalid_argument when `store` is null or a timeout or retry policy is out of
+  /// range.
   explicit SlotInventory(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock = no_lock(),
                          InventoryOptions options = {});
 
@@ -60,7 +61,8 @@ class SlotInventory {
   /// which the running sum fails in `index`. Each request with its own id; to be able to ask again,
   /// make the ids yourself.
   /// Errors: as `book`; id_mismatch also when only some of the ids are known.
-  Result<std::vector<Receipt>> book_all(std::vector<BookRequest> requests, CallOptions options = {});
+  Result<std::vector<Receipt>> book_all(std::vector<BookRequest> requests,
+                                        CallOptions options = {});
   /// Up to 1,000 bookings, each by itself, in one batch; a result each, in order.
   std::vector<Result<Receipt>> book_each(std::vector<BookRequest> requests,
                                          CallOptions options = {});

@@ -15,12 +15,12 @@ namespace booking::inline v0 {
 
 /// Options of sqlite_store.
 struct SqliteOptions {
-  std::string path{};                 ///< the file; beside it SQLite keeps `-wal` and `-shm`
-  StoreMode mode = StoreMode::open;   ///< whether the file may be made
+  std::string path{};                ///< the file; beside it SQLite keeps `-wal` and `-shm`
+  StoreMode mode = StoreMode::open;  ///< whether the file may be made
   /// The policy of a new inventory. When an existing one is opened: not set takes what it has,
   /// set must be the same (else invalid_argument).
   std::optional<UserLimit> user_limit{};
-  std::shared_ptr<Clock> clock{};     ///< store time; nullptr: the system's
+  std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
 
 /// Opens or makes an inventory in a file. A commit that was acknowledged survives the death of the
@@ -29,8 +29,11 @@ struct SqliteOptions {
 /// across fork().
 ///
 /// Errors: invalid_argument (path, user limit) · already_exists (`create` and a file is there)
-///   · unavailable (cannot be opened: permissions, folder, disk) · broken_store (`open` and no file
-///   is there, it is empty, not an inventory, damaged, or of a newer version).
+///   · unavailable (cannot be opened: permissions, folder, disk) · contention (others kept it
+///   locked) · broken_store (no file is there in mode `open`; or what is there is empty, not an
+///   inventory, damaged, or of a newer version; it is left as it is).
+/// Calls on the store answer broken_store when the file was deleted or replaced while in use.
+/// Commits of one process are in order of arrival; reads go on beside them, at most 4 at a time.
 /// Blocks for at most 2 seconds.
 [[nodiscard]] BOOKING_SQLITE_EXPORT Result<std::shared_ptr<Store>> sqlite_store(
     const SqliteOptions& options);

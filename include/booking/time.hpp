@@ -2,6 +2,10 @@
 // reads, so that tests can put their own in its place.
 #pragma once
 
+#if defined(__linux__)
+#include <unistd.h>
+#endif
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -40,7 +44,11 @@ class Random {
  public:
   virtual ~Random() = default;
   virtual std::uint64_t next() noexcept {
-    // The device itself, not a generator seeded from it: a forked child must not repeat ids.
+    // Asked each time, not a generator seeded once: a forked child must not repeat ids.
+#if defined(__linux__)
+    std::uint64_t number = 0;
+    if (getentropy(&number, sizeof number) == 0) return number;
+#endif
     thread_local std::random_device device;
     return (std::uint64_t{device()} << 32) | device();
   }
@@ -66,8 +74,8 @@ class Deadline {
     return stop_ != nullptr && stop_->load(std::memory_order_relaxed);
   }
   /// What is left, but at most `slice`: waits are cut into slices so that a stop is noticed.
-  std::chrono::nanoseconds next_wait(
-      std::chrono::nanoseconds slice = std::chrono::milliseconds{20}) const noexcept {
+  std::chrono::nanoseconds next_wait(std::chrono::nanoseconds slice = std::chrono::milliseconds{
+                                         20}) const noexcept {
     return std::min(remaining(), slice);
   }
 

@@ -20,11 +20,9 @@ SqliteStore::SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened 
 
 Result<Outcome> SqliteStore::execute(const Command& command, Deadline deadline) {
   Outcome outcome = Outcome::for_command(command);
-  std::unique_lock turn{writing_, std::defer_lock};
-  while (!turn.owns_lock()) {
-    if (deadline.expired()) return gave_up(deadline, "the writer");
-    turn.try_lock_for(deadline.next_wait());
-  }
+  const SlotKey one_for_all{};
+  const Result<Lease> turn = writing_->enter({&one_for_all, 1}, deadline);
+  if (!turn) return gave_up(deadline, "the writer");
   if (!writer_) {
     auto connected = connect(Connection::Access::write, deadline);
     if (!connected) return std::move(connected).error();

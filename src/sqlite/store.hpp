@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
+#include "booking/process_mutex.hpp"
 #include "booking/store.hpp"
 #include "sqlite/file.hpp"
 #include "sqlite/readers.hpp"
@@ -28,8 +28,8 @@ class SqliteStore final : public Store {
   const std::string path_;
   const std::shared_ptr<Clock> clock_;
   const Inventory inventory_;
-  std::timed_mutex writing_;
-  std::unique_ptr<Connection> writer_;  // null after a failure, until the next command
+  const std::shared_ptr<Lock> writing_ = process_mutex(1);  // in order of arrival
+  std::unique_ptr<Connection> writer_;  // under writing_; null after a failure, until the next use
   Readers readers_;
 };
 

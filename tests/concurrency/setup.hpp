@@ -16,10 +16,10 @@ namespace booking_test {
 
 inline const booking::ServiceId clinic{"clinic"};
 
-// Slots of the clinic by number, 0 to 59.
+// Slots of the clinic by number, 0 to 99: 10:00 to 10:09, 11:00 and so on.
 inline booking::SlotKey slot(int number) {
-  const std::string minute = (number < 10 ? "0" : "") + std::to_string(number);
-  return {clinic, "2026-06-01 10:" + minute};
+  return {clinic,
+          "2026-06-01 1" + std::to_string(number / 10) + ":0" + std::to_string(number % 10)};
 }
 
 inline void open_clinic(booking::SlotInventory& inventory, int slots, std::int32_t capacity,

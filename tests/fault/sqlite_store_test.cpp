@@ -1,85 +1,30 @@
-// The SQLite store in use: what stands in the file, and what others who use the file can do to it.
+// The SQLite store in use: what stands in the file, and how it gets on with others who use it.
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
 #include <atomic>
-#include <csignal>
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "booking/booking.hpp"
-#include "booking/sqlite.hpp"
-#include "booking/testing/manual_clock.hpp"
-#include "support/sqlite_file.hpp"
-#include "support/temp_dir.hpp"
+#include "support/sqlite_inventory.hpp"
 
 using namespace booking;
+using booking_test::book;
+using booking_test::check_sound;
+using booking_test::Fixture;
 using booking_test::SqliteFile;
-using booking_test::TempDir;
+using booking_test::ten;
 
 namespace {
 
-const SlotKey ten{"haircut", "2026-06-01 10:00"};
 const std::vector<std::string> odd_texts = {
     "it's \"quoted\"",  "{braces}", " two  spaces ", "'; DROP TABLE bookings; --", "%s_%", "017",
     "\xC3\xA9t\xC3\xA9"};
-
-// An inventory file of its own with one service and one slot of 10 seats.
-struct Fixture {
-  TempDir dir{};
-  std::string path = dir.path("inventory.db");
-  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>();
-
-  SlotInventory open(StoreMode mode = StoreMode::open) const {
-    auto store = sqlite_store({.path = path, .mode = mode, .user_limit = {}, .clock = clock});
-    REQUIRE_MESSAGE(store.has_value(), store.error().message());
-    return SlotInventory{*store, no_lock(), {.clock = clock}};
-  }
-  SlotInventory fill() const {
-    SlotInventory inventory = open(StoreMode::create);
-    inventory.define_service({.id = "haircut", .name = "Haircut"}).value();
-    inventory.define_slot({.slot = ten, .capacity = 10}).value();
-    return inventory;
-  }
-};
 
 // Shuts down as soon as somebody waits.
 struct StoppingClock : Clock {
   std::atomic<bool> stop{false};
   void sleep_for(std::chrono::nanoseconds) noexcept override { stop = true; }
 };
-
-// While it lives, every write behind the first byte of a file fails.
-class NoFileGrows {
- public:
-  NoFileGrows() : handler_{std::signal(SIGXFSZ, SIG_IGN)} {
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit none{.rlim_cur = 1, .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &none);
-  }
-  ~NoFileGrows() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  NoFileGrows(const NoFileGrows&) = delete;
-  NoFileGrows& operator=(const NoFileGrows&) = delete;
-
- private:
-  void (*handler_)(int);
-  rlimit before_{};
-};
-
-Receipt book(SlotInventory& inventory, BookingId id, const UserId& user) {
-  const auto booked = inventory.book({.id = id, .user = user, .slot = ten});
-  REQUIRE_MESSAGE(booked.has_value(), booked.error().message());
-  return *booked;
-}
-
-void check_sound(SqliteFile& file) {
-  CHECK(file.ask("PRAGMA integrity_check") == "ok");
-  CHECK(file.ask("PRAGMA foreign_key_check").empty());
-}
 
 }  // namespace
 
@@ -191,101 +136,4 @@ TEST_CASE("a call that is shut down while another process writes is unavailable"
   const auto refused = store.value()->execute(command::Cancel{{.id = BookingId{1}}}, deadline);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::unavailable);
-}
-
-TEST_CASE("a constraint that fails inside a command is broken_store and changes nothing") {
-  const Fixture fixture;
-  SlotInventory inventory = fixture.fill();
-  SqliteFile other{fixture.path};
-  other.ask(
-      "CREATE TRIGGER t BEFORE INSERT ON bookings BEGIN SELECT raise(ABORT, 'no such rule'); END");
-  const auto refused = inventory.book({.id = BookingId{1}, .user = "ann", .slot = ten});
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == ErrorCode::broken_store);
-  CHECK(inventory.availability(ten)->remaining == 10);
-  other.ask("DROP TRIGGER t");
-  book(inventory, BookingId{1}, "ann");
-  CHECK(inventory.audit()->clean());
-}
-
-TEST_CASE("a commit that the disk refuses is outcome_unknown; asking again settles it") {
-  const Fixture fixture;
-  SlotInventory inventory = fixture.fill();
-  const BookRequest request{.id = BookingId{1}, .user = "ann", .slot = ten};
-  const auto refused = [&] {
-    const NoFileGrows limit;
-    return inventory.book(request);
-  }();
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == ErrorCode::outcome_unknown);
-  CHECK(refused.error().booking == BookingId{1});
-
-  CHECK(inventory.book(request).has_value());
-  CHECK(inventory.availability(ten)->used == 1);
-  CHECK(inventory.audit()->clean());
-  SqliteFile file{fixture.path};
-  check_sound(file);
-}
-
-TEST_CASE("a row that the library never wrote is broken_store, not an answer") {
-  const Fixture fixture;
-  SlotInventory inventory = fixture.fill();
-  SqliteFile other{fixture.path};
-  other.ask("PRAGMA ignore_check_constraints = ON; UPDATE slots SET label = '2026-02-30 10:00'");
-  const auto page = inventory.availability(
-      SlotRange{.service = "haircut", .from = "2026-01-01", .to = "2026-12-31"});
-  REQUIRE_FALSE(page.has_value());
-  CHECK(page.error().code == ErrorCode::broken_store);
-}
-
-TEST_CASE("nothing is sold from a file that was deleted while in use") {
-  const Fixture fixture;
-  SlotInventory inventory = fixture.fill();
-  REQUIRE(inventory.availability(ten).has_value());
-  std::filesystem::remove(fixture.path);
-  CHECK(inventory.availability(ten).error().code == ErrorCode::broken_store);
-  const auto refused = inventory.book({.user = "ann", .slot = ten});
-  REQUIRE_FALSE(refused.has_value());
-  CHECK(refused.error().code == ErrorCode::broken_store);
-}
-
-TEST_CASE("a file replaced by another inventory while in use is never sold from") {
-  const Fixture fixture;
-  const Fixture stranger;
-  SlotInventory inventory = fixture.fill();
-  stranger.fill();
-  for (const char* tail : {"-wal", "-shm"}) std::filesystem::remove(fixture.path + tail);
-  std::filesystem::rename(stranger.path, fixture.path);
-  for (int attempt = 0; attempt < 3; ++attempt) {  // on the old connection, then on new ones
-    const auto refused = inventory.book({.user = "ann", .slot = ten});
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == ErrorCode::broken_store);
-  }
-  CHECK(inventory.availability(ten).error().code == ErrorCode::broken_store);
-}
-
-TEST_CASE("a file put back after it went missing is taken up again") {
-  const Fixture fixture;
-  fixture.fill();
-  const std::string backup = fixture.dir.path("backup.db");
-  std::filesystem::copy_file(fixture.path, backup);
-  SlotInventory inventory = fixture.open();
-  const BookRequest request{.id = BookingId{1}, .user = "ann", .slot = ten};
-  for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(fixture.path + tail);
-  CHECK(inventory.book(request).error().code == ErrorCode::broken_store);
-  CHECK(inventory.book(request).error().code == ErrorCode::unavailable);
-  std::filesystem::copy_file(backup, fixture.path);
-  CHECK(inventory.book(request).has_value());
-  CHECK(inventory.audit()->clean());
-}
-
-TEST_CASE("the write-ahead log is moved into the file and stays short") {
-  const Fixture fixture;
-  SlotInventory inventory = fixture.fill();
-  for (int i = 1; i <= 600; ++i) {
-    book(inventory, BookingId{i}, "ann");
-    inventory.cancel({.id = BookingId{i}}).value();
-  }
-  CHECK(std::filesystem::file_size(fixture.path + "-wal") < 5'000'000);
-  CHECK(inventory.audit()->clean());
 }

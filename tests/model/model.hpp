@@ -55,6 +55,11 @@ class Model {
     booking::SlotStatus status = booking::SlotStatus::open;
   };
 
+  static bool is_live(const booking::Booking& booking) {
+    return booking.status == booking::Status::pending ||
+           booking.status == booking::Status::confirmed;
+  }
+
   using Test = std::function<bool(const booking::Booking&)>;
   std::vector<booking::Booking> select(const Test& test) const;
   std::int64_t seats_in(const booking::SlotKey& slot) const;

@@ -10,10 +10,11 @@ int main() {
       R"([{"service_id": 1, "service_name": "Tour", "service_description": "",
            "time_slots": {"2026-06-01": {"10:00": 1}}}])");
   if (!document || document->slots.size() != 1) return 1;
-  const auto store = booking::sqlite_store(
-      {.path = "consumer.db", .mode = booking::StoreMode::create});
+  const auto store =
+      booking::sqlite_store({.path = "consumer.db", .mode = booking::StoreMode::create});
   if (!store) return 2;
-  booking::SlotInventory inventory{*store, booking::process_mutex(),
+  booking::SlotInventory inventory{*store,
+                                   booking::process_mutex(),
                                    {.clock = std::make_shared<booking::testing::ManualClock>()}};
   if (!inventory.define_service(document->services[0])) return 3;
   if (!inventory.define_slot(document->slots[0])) return 4;

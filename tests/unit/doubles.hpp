@@ -8,7 +8,6 @@
 #include <initializer_list>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "booking/observer.hpp"
@@ -42,9 +41,7 @@ class CountingClock final : public booking::Clock {
     return std::chrono::steady_clock::time_point{std::chrono::nanoseconds{now_.load()}};
   }
   void advance(std::chrono::nanoseconds duration) noexcept { now_ += duration.count(); }
-  void wait_until_asked(std::int64_t times) const {
-    while (asked_.load() < times) std::this_thread::yield();
-  }
+  std::int64_t asked() const noexcept { return asked_; }
 
  private:
   mutable std::atomic<std::int64_t> asked_{0};

@@ -1,6 +1,7 @@
 // SlotInventory itself: construction, timeouts, shutdown, what it counts and tells.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -105,34 +106,44 @@ TEST_CASE("shutdown leaves other inventories on the same store alone") {
   CHECK(two.availability(slot)->remaining == 5);
 }
 
-TEST_CASE("a caller that waits for the lock gets unavailable when the inventory is shut down") {
-  const auto lock = process_mutex();
-  const auto clock = std::make_shared<CountingClock>();
+namespace {
+
+// Somebody else holds the slot's lock, and a thread waits for it inside `book`.
+struct WaitingCall {
+  std::shared_ptr<Lock> lock = process_mutex();
+  std::shared_ptr<CountingClock> clock = std::make_shared<CountingClock>();
   SlotInventory inventory{memory_store(), lock, {.clock = clock}};
-  const ManualClock now;
-  const Lease held = lock->enter({&slot, 1}, Deadline{now, 0ms}).value();
+  Lease held = lock->enter({&slot, 1}, Deadline{ManualClock{}, 1s}).value();
   std::optional<Result<Receipt>> result;
-  std::thread caller{[&] { result = inventory.book({.user = "ann", .slot = slot}); }};
-  clock->wait_until_asked(3);  // the call's start, its deadline, its place in the queue
-  inventory.shutdown();
-  caller.join();
-  REQUIRE_FALSE(result->has_value());
-  CHECK(result->error().code == ErrorCode::unavailable);
+  std::atomic<bool> returned{false};
+  std::thread caller{[this] {
+    result = inventory.book({.user = "ann", .slot = slot});
+    returned = true;
+  }};
+
+  WaitingCall() {
+    // Asked for the call's start, for its deadline, and behind its place in the queue.
+    while (clock->asked() < 3 && !returned) std::this_thread::yield();
+  }
+  ErrorCode answer() {
+    caller.join();
+    REQUIRE_FALSE(result->has_value());
+    return result->error().code;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a caller that waits for the lock gets unavailable when the inventory is shut down") {
+  WaitingCall call;
+  call.inventory.shutdown();
+  CHECK(call.answer() == ErrorCode::unavailable);
 }
 
 TEST_CASE("a caller that waits for the lock past its timeout gets timeout") {
-  const auto lock = process_mutex();
-  const auto clock = std::make_shared<CountingClock>();
-  SlotInventory inventory{memory_store(), lock, {.clock = clock}};
-  const ManualClock now;
-  const Lease held = lock->enter({&slot, 1}, Deadline{now, 0ms}).value();
-  std::optional<Result<Receipt>> result;
-  std::thread caller{[&] { result = inventory.book({.user = "ann", .slot = slot}); }};
-  clock->wait_until_asked(3);
-  clock->advance(3s);
-  caller.join();
-  REQUIRE_FALSE(result->has_value());
-  CHECK(result->error().code == ErrorCode::timeout);
+  WaitingCall call;
+  call.clock->advance(3s);
+  CHECK(call.answer() == ErrorCode::timeout);
 }
 
 TEST_CASE("stats count each call once, by kind of answer") {

@@ -17,8 +17,8 @@ namespace booking::inline v0::detail {
 
 inline constexpr std::size_t max_name_bytes = 200;
 inline constexpr std::size_t max_text_bytes = 4000;
-inline constexpr std::size_t max_batch = 256;     // of book_all and cancel_all
-inline constexpr std::size_t max_each = 1000;     // of book_each
+inline constexpr std::size_t max_batch = 256;  // of book_all and cancel_all
+inline constexpr std::size_t max_each = 1000;  // of book_each
 inline constexpr std::int32_t max_page = 1000;
 inline constexpr std::chrono::milliseconds max_timeout = std::chrono::hours{1};
 

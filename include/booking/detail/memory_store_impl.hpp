@@ -92,15 +92,21 @@ class MemoryView final : public View {
     return found != nullptr && found->live_in_slot.contains(slot);
   }
 
-  void insert(const Service& service) override { write(service, find(tables_.services, service.id)); }
-  void update(const Service& service) override { write(service, find(tables_.services, service.id)); }
+  void insert(const Service& service) override {
+    write(service, find(tables_.services, service.id));
+  }
+  void update(const Service& service) override {
+    write(service, find(tables_.services, service.id));
+  }
   void insert(const SlotState& slot) override { write(slot, find(tables_.slots, slot.slot)); }
   void update(const SlotState& slot) override { write(slot, find(tables_.slots, slot.slot)); }
   void insert(const Booking& booking) override {
     undo_.emplace_back([this, id = booking.id] { tables_.erase(id); });
     tables_.put(booking);
   }
-  void update(const Booking& booking) override { write(booking, find(tables_.bookings, booking.id)); }
+  void update(const Booking& booking) override {
+    write(booking, find(tables_.bookings, booking.id));
+  }
   void roll_back() override {
     for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
   }

@@ -11,7 +11,9 @@
 namespace booking::inline v0::detail {
 
 /// Errors after which the very same call may simply be made again at once.
-constexpr bool worth_repeating(ErrorCode code) noexcept { return code == ErrorCode::contention; }
+constexpr bool worth_repeating(ErrorCode code) noexcept {
+  return code == ErrorCode::contention;
+}
 
 /// Calls `attempt()` until it succeeds, fails for good, or attempts or time are used up; the last
 /// answer is returned. `before_pause(error, attempt, pause)` is told of each repetition.

@@ -78,8 +78,8 @@ inline Result<Receipt> SlotInventory::book(BookRequest request, CallOptions opti
   if (!request.id.valid()) request.id = core_->new_id();
   const auto body = [&](Deadline deadline, std::int32_t& attempts) -> Result<Receipt> {
     if (auto good = detail::check(request); !good) return good.error();
-    auto done = core_->execute("book", command::Book{request}, {&request.slot, 1}, deadline,
-                               attempts);
+    auto done =
+        core_->execute("book", command::Book{request}, {&request.slot, 1}, deadline, attempts);
     if (!done) return std::move(done).error();
     return std::move(done->receipt);
   };
@@ -214,12 +214,11 @@ inline Result<AvailabilityPage> SlotInventory::availability(const SlotRange& ran
     if (auto good = detail::check_slot({range.service, range.from}); !good) return good.error();
     if (auto good = detail::check_slot({range.service, range.to}); !good) return good.error();
     if (auto good = detail::check_page(page_size); !good) return good.error();
-    auto slots = core_->read<std::vector<SlotState>>(
-        query::Slots{.service = range.service,
-                     .from = range.from,
-                     .to = range.to.end_of_range(),
-                     .limit = page_size + 1},
-        deadline);
+    auto slots = core_->read<std::vector<SlotState>>(query::Slots{.service = range.service,
+                                                                  .from = range.from,
+                                                                  .to = range.to.end_of_range(),
+                                                                  .limit = page_size + 1},
+                                                     deadline);
     if (!slots) return std::move(slots).error();
     AvailabilityPage page;
     if (slots->size() > static_cast<std::size_t>(page_size)) {
@@ -281,8 +280,12 @@ inline Result<AuditReport> SlotInventory::audit(CallOptions options) const {
   return detail::audit(*core_, options);
 }
 
-inline Stats SlotInventory::stats() const noexcept { return core_->stats(); }
+inline Stats SlotInventory::stats() const noexcept {
+  return core_->stats();
+}
 
-inline void SlotInventory::shutdown() noexcept { core_->shutdown(); }
+inline void SlotInventory::shutdown() noexcept {
+  core_->shutdown();
+}
 
 }  // namespace booking::inline v0

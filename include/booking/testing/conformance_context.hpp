@@ -2,10 +2,12 @@
 // sentences instead of stopping. Used by the conformance_*.hpp files; a host needs conformance.hpp.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -86,8 +88,8 @@ class Conformance {
   /// One more inventory on a store and a lock that exist.
   static SlotInventory share(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock) {
     InventoryOptions options;
-    options.timeout = std::chrono::minutes{5};
-    options.retry.attempts = 10'000;
+    options.timeout = std::chrono::minutes{1};
+    options.retry.attempts = 1'000;
     options.retry.longest_pause = std::chrono::milliseconds{20};
     return SlotInventory{std::move(store), std::move(lock), std::move(options)};
   }

@@ -13,13 +13,14 @@ namespace detail {
 inline std::vector<SlotLabel> labels(Conformance& t, const SlotInventory& inventory,
                                      SlotRange range, std::int32_t page_size) {
   std::vector<SlotLabel> all;
-  for (bool more = true; more;) {
+  for (int pages = 1; pages <= 100; ++pages) {
     const AvailabilityPage page = t.need(inventory.availability(range, page_size));
     for (const Availability& item : page.items) all.push_back(item.slot.label);
     t.check(page.items.size() <= static_cast<std::size_t>(page_size), "no page is too long");
-    more = page.next.has_value();
-    if (more) range.from = *page.next;
+    if (!page.next) return all;
+    range.from = *page.next;
   }
+  t.check(false, "the pages come to an end");
   return all;
 }
 
@@ -100,6 +101,16 @@ inline constexpr ConformanceCase availability_cases[] = {
        const auto items =
            t.need(inventory.availability(SlotRange{"haircut", "2026-06-01", "2026-06-04"})).items;
        for (const Availability& item : items) t.equal(item.slot.service, "haircut");
+     }},
+    {"a range up to a time includes that time and nothing behind it",
+     [](Conformance& t) {
+       SlotInventory inventory = t.inventory();
+       for (const char* label :
+            {"2026-06-02", "2026-06-02 10:00", "2026-06-02 10:00b", "2026-06-02 10:01"}) {
+         t.slot(inventory, 1, Approval::automatic, label);
+       }
+       t.equal(detail::labels(t, inventory, {"haircut", "2026-06-02", "2026-06-02 10:00"}, 1000),
+               {"2026-06-02", "2026-06-02 10:00"});
      }},
     {"a range up to a day includes that day's times, but not the next day",
      [](Conformance& t) {

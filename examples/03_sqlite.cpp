@@ -14,7 +14,8 @@ int main() {
   for (const char* user : {"ann", "bob", "cid"}) {
     const auto booked = inventory.book({.user = user, .slot = ten});
     if (booked) {
-      std::cout << user << ": confirmed, " << inventory.availability(ten)->remaining << " left\n";
+      std::cout << user << ": " << to_string(booked->booking.status) << ", "
+                << inventory.availability(ten)->remaining << " left\n";
     } else {
       std::cout << user << ": " << booked.error().message() << "\n";
     }

@@ -106,7 +106,7 @@ Standing standing(const CrowdCounts& counts, std::int64_t users, double seconds)
 }
 
 void must(const booking::Result<booking::Change>& done) {
-  if (!done) throw std::runtime_error{"cannot set up what is sold: " + done.error().message()};
+  if (!done) throw std::runtime_error{"cannot set up what is sold: " + done.error().log_text()};
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace {
 template <class T>
 T read(booking::Result<T> answer) {
   if (answer) return *std::move(answer);
-  throw std::runtime_error{"cannot read the inventory back: " + answer.error().message()};
+  throw std::runtime_error{"cannot read the inventory back: " + answer.error().log_text()};
 }
 
 bool as_acknowledged(const booking::Booking& stored, const Ledger::Entry& entry) {

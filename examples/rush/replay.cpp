@@ -111,7 +111,7 @@ class Replayer {
 
  private:
   static void must(const booking::Result<booking::Change>& done) {
-    if (!done) throw std::runtime_error{"cannot set up what is sold: " + done.error().message()};
+    if (!done) throw std::runtime_error{"cannot set up what is sold: " + done.error().log_text()};
   }
 
   static std::vector<booking::BookRequest> bookings_of(const Request& request) {
@@ -170,7 +170,7 @@ void sum_up(const booking::SlotInventory& inventory, Replay& result) {
   std::vector<std::tuple<std::string, booking::SlotLabel, std::int32_t>> lines;
   for (const auto& slot : result.defined) {
     const auto left = inventory.availability(slot.slot);
-    if (!left) throw std::runtime_error{"cannot read what is left: " + left.error().message()};
+    if (!left) throw std::runtime_error{"cannot read what is left: " + left.error().log_text()};
     result.seats += left->used;
     lines.emplace_back(to_string(slot.slot.service), slot.slot.label, left->remaining);
   }

@@ -58,7 +58,7 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
       {.path = path, .mode = booking::StoreMode::create, .user_limit = limit});
   if (!store) {
     throw UsageError{"cannot make the inventory " + in_quotes(path) + ": " +
-                     store.error().message()};
+                     store.error().log_text()};
   }
   return *std::move(store);
 }

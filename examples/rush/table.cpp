@@ -43,7 +43,7 @@ std::vector<Row> read_rows(const booking::SlotInventory& inventory,
     booking::SlotRange range{.service = service.id, .from = "0001-01-01", .to = "9999-12-31"};
     for (bool more = true; more;) {
       const auto page = inventory.availability(range);
-      if (!page) throw std::runtime_error{"cannot read what is left: " + page.error().message()};
+      if (!page) throw std::runtime_error{"cannot read what is left: " + page.error().log_text()};
       for (const auto& slot : page->items) rows.push_back(make_row(service.name, slot));
       more = page->next.has_value();
       if (more) range.from = *page->next;

@@ -14,7 +14,8 @@
 namespace booking::inline v0 {
 
 /// Where a booking stands; the codes are stored and exported (row 1.8: 0 = applied, not yet
-/// approved). Which moves are legal stands in rules.hpp.
+/// approved). Which moves are legal stands in rules.hpp. Version 0.1 reaches pending, confirmed,
+/// rejected and cancelled; the others are for what comes next.
 enum class Status : std::uint8_t {
   pending = 0,
   confirmed = 1,

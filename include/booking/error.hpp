@@ -13,6 +13,9 @@
 namespace booking::inline v0 {
 
 /// What went wrong. The kind of each, and its sentence, stand in `detail::error_table`.
+/// Version 0.1 does not yet answer id_void, price_changed, item_not_owned, insufficient_funds,
+/// slot_past, hold_expired, id_expired, lock_lost, maintenance and overloaded; `locked` comes only
+/// from a host's own lock.
 enum class ErrorCode : std::uint8_t {
   invalid_argument,
   not_found,
@@ -113,8 +116,9 @@ inline constexpr std::array error_table = {
              "too many calls are waiting; nothing was changed"},
     ErrorRow{ErrorCode::timeout, "timeout", ErrorKind::transient,
              "the time was used up before anything was sent; nothing was changed"},
-    ErrorRow{ErrorCode::outcome_unknown, "outcome_unknown", ErrorKind::unknown,
-             "it is not known whether this was done; ask again with the same booking id"},
+    ErrorRow{
+        ErrorCode::outcome_unknown, "outcome_unknown", ErrorKind::unknown,
+        "it is not known whether this was done; send the same request again, with the same id"},
     ErrorRow{ErrorCode::broken_store, "broken_store", ErrorKind::broken,
              "the store is not the one expected or is damaged; nothing is sold from it"},
     ErrorRow{ErrorCode::internal, "internal", ErrorKind::broken,
@@ -152,24 +156,28 @@ constexpr std::string_view to_string(Subject subject) noexcept {
   return names[static_cast<std::size_t>(subject)];
 }
 
-/// Why a call did not do what was asked. Every error but outcome_unknown and broken_store means
-/// that the call changed nothing.
+/// Why a call did not do what was asked. Every error but outcome_unknown, broken_store and internal
+/// means that the call (of book_each: this item) changed nothing.
 ///
 /// Thread safety: a value. Only `detail` may hold heap memory; refusals leave it empty.
 struct Error {
   ErrorCode code = ErrorCode::internal;
   Subject subject = Subject::none;
-  BookingId booking{};      ///< the booking spoken of, where there is one
+  /// The booking spoken of, where there is one; of `book` also when the library made the id.
+  BookingId booking{};
   std::int32_t index = -1;  ///< which request of a batch, from 0; -1: not a batch
-  std::int64_t count = 0;   ///< sold_out: seats left; user_limit: bookings held; and so on
-  std::int64_t limit = 0;   ///< sold_out: seats sellable; user_limit: bookings allowed; and so on
+  /// sold_out: seats left, of `limit` sellable. user_limit: bookings held, of `limit` allowed.
+  /// capacity_below_booked: seats in use, more than `limit` left to sell. Otherwise 0.
+  std::int64_t count = 0;
+  std::int64_t limit = 0;
   std::chrono::milliseconds retry_after{0};  ///< when trying again may help; 0: no advice
   /// For logs and developers: what was wrong, perhaps a server's own text. Escape it in logs.
   std::string detail{};
 
   ErrorKind kind() const noexcept { return kind_of(code); }
 
-  /// A sentence fit for a user, such as "sold out: 0 of 2 seats left", with `detail` behind it.
+  /// A sentence fit for a user, such as "sold out: 0 of 2 seats left". It holds `detail` only where
+  /// that speaks of the request itself (kind caller).
   std::string message() const {
     std::string text{v0::detail::row(code).sentence};
     const auto fill = [&text](std::string_view mark, std::int64_t value) {
@@ -182,7 +190,18 @@ struct Error {
     if (code == ErrorCode::not_found && subject != Subject::none) {
       text = std::string{to_string(subject)} + " " + text;
     }
-    return detail.empty() ? text : text + ": " + detail;
+    const bool tell = kind() == ErrorKind::caller && !detail.empty();
+    return tell ? text + ": " + detail : text;
+  }
+
+  /// For logs: code, sentence and `detail`, control characters replaced by '?'.
+  std::string log_text() const {
+    std::string text = std::string{to_string(code)} + ": " + message();
+    if (kind() != ErrorKind::caller && !detail.empty()) text += ": " + detail;
+    for (char& c : text) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
+    }
+    return text;
   }
 };
 

@@ -15,7 +15,10 @@ namespace booking::inline v0 {
 
 class Lease;
 
-/// Serialises callers that want the same slots. Derive to bring your own.
+/// Serialises callers that want the same slots. Derive to bring your own, and hold it in a
+/// shared_ptr: `enter` takes every stripe or key it needs, makes a token by which `leave` knows
+/// what to give back, and returns `Lease{shared_from_this(), token}`. `slots` come unsorted and may
+/// repeat; take them in an order of your own, or two callers can wait for each other.
 ///
 /// Thread safety: every member may be called from any thread.
 class Lock : public std::enable_shared_from_this<Lock> {
@@ -31,7 +34,7 @@ class Lock : public std::enable_shared_from_this<Lock> {
 
  private:
   friend class Lease;
-  /// Gives back what `enter` handed out as `token`. Called once for each lease.
+  /// Gives back what `enter` handed out as `token`. Called once for each lease, on any thread.
   virtual void leave(std::uint64_t token) noexcept = 0;
 };
 

@@ -11,14 +11,16 @@ namespace booking::inline v0 {
 
 /// Options of memory_store.
 struct MemoryOptions {
-  UserLimit user_limit{};          ///< how many bookings one user may have
+  /// How many bookings one user may have, over all slots: 1, unless you say otherwise
+  /// (`UserLimit::none()`: any number).
+  UserLimit user_limit{};
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
 
-/// Makes an empty inventory in memory. Everything is lost with the process.
+/// Makes an empty inventory in memory. Everything is lost with the last handle on it.
 ///
-/// One mutex guards it all: linearizable, and exactly one caller at a time.
-/// A user limit that is not valid makes every call answer invalid_argument.
+/// One mutex guards it all: linearizable, one caller at a time, each for microseconds; deadlines
+/// are not looked at. A user limit that is not valid makes every call answer invalid_argument.
 std::shared_ptr<Store> memory_store(MemoryOptions options = {});
 
 }  // namespace booking::inline v0

@@ -10,12 +10,13 @@
 
 namespace booking::inline v0 {
 
-/// How often and how fast a call that met contention is repeated, within its timeout.
-/// The pause doubles from `first_pause` to `longest_pause`; each is a random part of that.
+/// How often and how fast a call that met contention is repeated, within its timeout: exponential
+/// backoff with full jitter. The ceiling doubles from `first_pause` to `longest_pause`; each pause
+/// is a random part of it. Reads are not repeated.
 struct RetryPolicy {
-  std::int32_t attempts = 16;  ///< 1 or more, the first one included
-  std::chrono::milliseconds first_pause{1};
-  std::chrono::milliseconds longest_pause{100};
+  std::int32_t attempts = 16;                    ///< 1 or more, the first one included
+  std::chrono::milliseconds first_pause{1};      ///< 0 or more, at most longest_pause
+  std::chrono::milliseconds longest_pause{100};  ///< above 0, at most 1 hour
 };
 
 /// Options of an inventory.

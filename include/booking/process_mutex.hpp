@@ -5,8 +5,6 @@
 #include <bit>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -56,10 +54,10 @@ class ProcessMutex final : public Lock {
         return true;
       }
       Waiter self;
-      const auto place = waiters_.insert(waiters_.end(), &self);
+      append(self);
       while (!self.served) {
         if (deadline.expired()) {
-          waiters_.erase(place);
+          remove(self);
           return false;
         }
         self.wake.wait_for(guard, deadline.next_wait());
@@ -68,24 +66,39 @@ class ProcessMutex final : public Lock {
     }
     void leave() {
       const std::lock_guard guard{mutex_};
-      if (waiters_.empty()) {
+      if (first_ == nullptr) {
         held_ = false;
         return;
       }
       // Handed over, never set free: nobody can overtake those who wait.
-      Waiter& next = *waiters_.front();
-      waiters_.pop_front();
+      Waiter& next = *first_;
+      remove(next);
       next.served = true;
       next.wake.notify_one();
     }
 
    private:
+    // Lives on its caller's stack: waiting allocates nothing, so it cannot fail half-way.
     struct Waiter {
       std::condition_variable wake;
       bool served = false;
+      Waiter* before = nullptr;
+      Waiter* behind = nullptr;
     };
+
+    void append(Waiter& waiter) {
+      waiter.before = last_;
+      (last_ == nullptr ? first_ : last_->behind) = &waiter;
+      last_ = &waiter;
+    }
+    void remove(Waiter& waiter) {
+      (waiter.before == nullptr ? first_ : waiter.before->behind) = waiter.behind;
+      (waiter.behind == nullptr ? last_ : waiter.behind->before) = waiter.before;
+    }
+
     std::mutex mutex_;
-    std::list<Waiter*> waiters_;
+    Waiter* first_ = nullptr;
+    Waiter* last_ = nullptr;
     bool held_ = false;
   };
 

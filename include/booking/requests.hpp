@@ -19,7 +19,8 @@ enum class SecondInSlot : std::uint8_t { refuse, allow };
 /// A booking to make (row 1.3).
 struct BookRequest {
   /// Leave it out and the library makes one; make it yourself (BookingId::generate) to be able to
-  /// ask again after outcome_unknown. Sending a known id answers with that booking.
+  /// ask again after outcome_unknown. A known id sent with the same user, slot and seats answers
+  /// with that booking as it is now; with others: id_mismatch.
   BookingId id{};
   UserId user{};
   SlotKey slot{};
@@ -39,7 +40,9 @@ struct RejectRequest {
   std::string message{};  ///< kept with the booking; at most 4,000 bytes of UTF-8
 };
 
-/// What became of a booking.
+/// What became of a booking. Success says that the request was carried out, now or before; whether
+/// seats are held says `booking.status`: pending where approval is required, even cancelled when an
+/// old id was sent again.
 struct Receipt {
   Booking booking{};      ///< as it is now
   bool changed = false;   ///< this call changed it; false: it was there already

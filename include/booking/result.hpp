@@ -37,12 +37,12 @@ namespace detail {
 
 }  // namespace detail
 
-/// A value or an Error, with the member names of std::expected (`T` may be void).
+/// A value or an Error, with some of the members of std::expected (`T` may be void).
 ///
 /// Default construction makes an error (`internal`), so that an answer never filled in is not taken
-/// for success. `*` and `->` on an error are undefined (asserted in debug builds); `value()` throws
-/// BadResult, or aborts when built without exceptions.
-/// Thread safety: a value.
+/// for success. `*` and `->` on an error, and `error()` on a value, are undefined (asserted in
+/// debug builds); `value()` throws BadResult, or aborts when built without exceptions. Thread
+/// safety: a value.
 template <class T>
 class [[nodiscard]] Result {
  public:

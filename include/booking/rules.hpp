@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 

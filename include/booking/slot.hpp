@@ -163,7 +163,7 @@ struct SlotChange {
   bool force = false;
 };
 
-/// What is left in a slot.
+/// What is left in a slot. Only an open one sells what remains.
 struct Availability {
   SlotKey slot{};
   std::int32_t capacity = 0;

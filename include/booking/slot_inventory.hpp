@@ -2,10 +2,9 @@
 // The one class a host starts with.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
-#include <string>
 #include <vector>
 
 #include "booking/lock.hpp"
@@ -21,13 +20,16 @@ namespace detail {
 class InventoryCore;
 }
 
-/// A handle on one inventory; copies share it.
+/// A handle on one inventory; copies share it, a moved-from one must not be used. "Row n" is a row
+/// of docs/requirements.md.
 ///
-/// Thread safety: may be used from any number of threads at once. Every call blocks until its
-/// timeout at the latest. Every call may also answer: invalid_argument (caller) · timeout,
-/// contention, unavailable (transient: nothing happened) · broken_store, internal (broken); a call
-/// that changes something also outcome_unknown (it may have happened: find the booking by its id,
-/// or send the same request again). These are not repeated below.
+/// Thread safety: may be used from any number of threads at once. A call waits no longer than its
+/// timeout (InventoryOptions::timeout or CallOptions); a commit that has reached the disk is waited
+/// for. Contention is repeated by the library itself. Every call may also answer: invalid_argument
+/// (caller) · timeout, contention, unavailable, with some locks locked (transient: nothing
+/// happened) · broken_store, internal (broken); a call that changes something also outcome_unknown
+/// (it may have happened: send the same request again, or find the booking by its id). These are
+/// not repeated below.
 class SlotInventory {
  public:
   /// Sells what is in `store`, entering `lock` before each change to a slot.
@@ -55,7 +57,7 @@ class SlotInventory {
 
   /// Takes `seats` seats in one slot for one user, all or none (row 1.3).
   /// Errors: not_found, slot_closed, already_booked, user_limit, sold_out (refused)
-  ///   · id_mismatch (caller: the id was used with another request) · locked (transient).
+  ///   · id_mismatch (caller: the id was used with another request).
   Result<Receipt> book(BookRequest request, CallOptions options = {});
   /// All of 1 to 256 bookings, or none. Receipts in order; an error names the first request at
   /// which the running sum fails in `index`. Each request with its own id; to be able to ask again,
@@ -70,9 +72,10 @@ class SlotInventory {
   // ---- moving a booking -------------------------------------------------------------------------
 
   /// Gives the seats back, exactly once (row 1.4). Already cancelled: `changed` is false.
-  /// Errors: not_found, not_owner, invalid_transition (refused) · locked (transient).
+  /// Errors: not_found, not_owner, invalid_transition (refused).
   Result<Receipt> cancel(CancelRequest request, CallOptions options = {});
-  /// Cancels all of 1 to 256 bookings, or none; those already cancelled are skipped.
+  /// Cancels all of 1 to 256 bookings, whoever's they are, or none; those already cancelled are
+  /// skipped.
   /// Errors: not_found, invalid_transition (refused), with `index`.
   Result<std::vector<Receipt>> cancel_all(std::vector<BookingId> ids, CallOptions options = {});
   /// Confirms a pending booking. Already confirmed: `changed` is false.
@@ -96,7 +99,8 @@ class SlotInventory {
   /// Bookings by user, slot and status, ordered by id, one page at a time.
   Result<BookingPage> bookings(const BookingQuery& query, const BookingPageRequest& page = {},
                                CallOptions options = {}) const;
-  /// The user's newest live booking; no value: the user has none (row 1.9).
+  /// The user's live booking (of several, the one with the highest id: for UUIDs the newest); no
+  /// value: the user has none (row 1.9).
   Result<std::optional<Booking>> current_booking(const UserId& user,
                                                  CallOptions options = {}) const;
 

@@ -15,10 +15,13 @@ namespace booking::inline v0 {
 
 /// Options of sqlite_store.
 struct SqliteOptions {
-  std::string path{};                ///< the file; beside it SQLite keeps `-wal` and `-shm`
+  /// The file; beside it SQLite keeps `-wal` and `-shm`. Empty, ":memory:" and "file:…" are
+  /// refused.
+  std::string path{};
   StoreMode mode = StoreMode::open;  ///< whether the file may be made
-  /// The policy of a new inventory. When an existing one is opened: not set takes what it has,
-  /// set must be the same (else invalid_argument).
+  /// How many bookings one user may have, over all slots; kept in the file. A new inventory: 1,
+  /// unless you say otherwise (`UserLimit::none()`: any number). An existing one: not set takes
+  /// what it has, set must be the same (else invalid_argument).
   std::optional<UserLimit> user_limit{};
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
@@ -34,7 +37,8 @@ struct SqliteOptions {
 ///   inventory, damaged, or of a newer version; it is left as it is).
 /// Calls on the store answer broken_store when the file was deleted or replaced while in use.
 /// Commits of one process are in order of arrival; reads go on beside them, at most 4 at a time.
-/// Blocks for at most 2 seconds.
+/// Closed with the last handle on it. Opening blocks for at most 2 seconds; a call waits no longer
+/// than its deadline, but a commit that has reached the disk is waited for.
 [[nodiscard]] BOOKING_SQLITE_EXPORT Result<std::shared_ptr<Store>> sqlite_store(
     const SqliteOptions& options);
 

@@ -52,7 +52,7 @@ std::optional<std::string> compare_state(Model& model, SlotInventory& inventory)
     if (auto difference = compare(model, inventory, read, nullptr)) return difference;
   }
   const auto audit = inventory.audit();
-  if (!audit) return "audit: " + audit.error().message();
+  if (!audit) return "audit: " + audit.error().log_text();
   if (!audit->clean()) return "audit: " + std::to_string(audit->findings.size()) + " findings";
   return std::nullopt;
 }

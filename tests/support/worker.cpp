@@ -69,7 +69,7 @@ class Worker {
     if (!result) {
       const Error& error = result.error();
       if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::transient) return false;
-      std::fprintf(stderr, "worker: %s\n", error.message().c_str());
+      std::fprintf(stderr, "worker: %s\n", error.log_text().c_str());
       good_ = false;
       return false;
     }
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
   auto store =
       sqlite_store({.path = argv[1], .mode = StoreMode::open, .user_limit = {}, .clock = {}});
   if (!store) {
-    std::fprintf(stderr, "worker: %s\n", store.error().message().c_str());
+    std::fprintf(stderr, "worker: %s\n", store.error().log_text().c_str());
     return 1;
   }
   const SlotInventory inventory{*store, no_lock(), {.timeout = std::chrono::seconds{20}}};

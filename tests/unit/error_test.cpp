@@ -121,6 +121,14 @@ TEST_CASE("detail stands behind the sentence and is not interpreted") {
   CHECK(error.message() == "the request is not valid: seats: {count}");
 }
 
+TEST_CASE("a server's own text is for the log alone, without control characters") {
+  Error error = made(ErrorCode::unavailable);
+  error.detail = "disk\nfull\x1b[31m";
+  CHECK(error.message() == "the store cannot be reached or written; nothing was changed");
+  CHECK(error.log_text() ==
+        "unavailable: the store cannot be reached or written; nothing was changed: disk?full?[31m");
+}
+
 TEST_CASE("an error that nobody filled in is internal") {
   const Error error;
   CHECK(error.code == ErrorCode::internal);

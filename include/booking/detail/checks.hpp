@@ -47,7 +47,8 @@ inline Result<void> check_slot(const SlotKey& slot) {
   if (auto service = check_service_id(slot.service); !service) return service;
   if (slot.label.valid()) return Result<void>::success();
   return invalid(Subject::slot,
-                 "a slot label is a calendar date \"YYYY-MM-DD\" or \"YYYY-MM-DD HH:MM\"");
+                 "a slot label is a calendar date \"YYYY-MM-DD\" or \"YYYY-MM-DD HH:MM\", or the "
+                 "latter with a letter behind it");
 }
 
 inline Result<void> check(BookingId id) {

@@ -41,7 +41,7 @@ class InventoryCore {
     }
     const RetryPolicy& retry = options_.retry;
     if (retry.attempts < 1 || retry.first_pause.count() < 0 ||
-        !timeout_in_range(retry.longest_pause)) {
+        retry.first_pause > retry.longest_pause || !timeout_in_range(retry.longest_pause)) {
       bad_construction("booking::SlotInventory: the retry policy is out of range");
     }
     if (!options_.clock) options_.clock = std::make_shared<Clock>();

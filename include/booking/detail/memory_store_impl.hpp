@@ -77,6 +77,14 @@ class MemoryView final : public View {
   MemoryView(MemoryTables& tables, const UserLimit& limit, const Clock& clock)
       : tables_{tables}, limit_{limit}, clock_{clock} {}
 
+  // An exception (no memory) on the way undoes what was written.
+  ~MemoryView() override { roll_back(); }
+  MemoryView(const MemoryView&) = delete;
+  MemoryView& operator=(const MemoryView&) = delete;
+
+  /// What was written stays.
+  void commit() { undo_.clear(); }
+
   Instant now() override { return clock_.now(); }
   UserLimit user_limit() override { return limit_; }
   const Service* service(const ServiceId& id) override { return find(tables_.services, id); }
@@ -119,7 +127,7 @@ class MemoryView final : public View {
   }
   template <class Thing>
   void write(const Thing& thing, const Thing* before) {
-    // Definitions are never part of a batch, so a first one needs no way back.
+    // Definitions are single writes, so a first one needs no way back.
     if (before != nullptr) undo_.emplace_back([this, old = *before] { tables_.put(old); });
     tables_.put(thing);
   }
@@ -142,6 +150,7 @@ class MemoryStore final : public Store {
     const std::lock_guard guard{mutex_};
     MemoryView view{tables_, limit_, *clock_};
     if (auto done = rules::decide(view, command, outcome); !done) return done.error();
+    view.commit();
     return outcome;
   }
 

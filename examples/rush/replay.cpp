@@ -116,6 +116,7 @@ class Replayer {
 
   static std::vector<booking::BookRequest> bookings_of(const Request& request) {
     std::vector<booking::BookRequest> nights;
+    nights.reserve(static_cast<std::size_t>(request.nights));
     for (std::int32_t night = 0; night < request.nights; ++night) {
       nights.push_back(
           {.user = request.id,

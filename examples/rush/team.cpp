@@ -32,6 +32,7 @@ void Team::run(std::int32_t threads, const std::function<void(std::size_t)>& wor
   std::condition_variable somebody_left;
   std::int32_t working = threads;
   std::vector<std::thread> members;
+  members.reserve(static_cast<std::size_t>(threads));
   for (std::int32_t i = 0; i < threads; ++i) {
     members.emplace_back([&, i] {
       work(static_cast<std::size_t>(i));

@@ -19,6 +19,16 @@
 
 namespace booking::inline v0 {
 
+namespace detail {
+
+template <class T>
+concept Number = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, char>;
+
+template <class T>
+concept TextLike = std::convertible_to<const T&, std::string_view>;
+
+}  // namespace detail
+
 /// A host's own id: a signed 64-bit integer, or 1 to 47 bytes of UTF-8 without control characters.
 ///
 /// Stored inline, trivially copyable, never on the heap. Text that is a canonical decimal in range
@@ -34,9 +44,8 @@ class BasicId {
   /// Makes an id that is not valid.
   constexpr BasicId() noexcept = default;
 
-  template <std::integral T>
-  requires(!std::same_as<T, bool> && !std::same_as<T, char>) BasicId(T value)
-  noexcept {  // NOLINT(google-explicit-constructor): 17 is an id
+  template <detail::Number T>
+  BasicId(T value) noexcept {  // NOLINT(google-explicit-constructor): 17 is an id
     if (std::in_range<std::int64_t>(value)) {
       set_integer(static_cast<std::int64_t>(value));
     } else {
@@ -46,9 +55,8 @@ class BasicId {
     }
   }
 
-  template <class T>
-  requires std::convertible_to<const T&, std::string_view> BasicId(const T& text)
-  noexcept {  // NOLINT(google-explicit-constructor): "alice" is an id
+  template <detail::TextLike T>
+  BasicId(const T& text) noexcept {  // NOLINT(google-explicit-constructor): "alice" is an id
     assign(text);
   }
 
@@ -124,9 +132,8 @@ class BookingId {
   /// Makes an id that is not valid; in a BookRequest: "let the library make one".
   constexpr BookingId() noexcept = default;
   /// An imported integer id (row 1.8: 31).
-  template <std::integral T>
-  requires(!std::same_as<T, bool> &&
-           !std::same_as<T, char>) explicit constexpr BookingId(T value) noexcept {
+  template <detail::Number T>
+  explicit constexpr BookingId(T value) noexcept {
     if (std::in_range<std::int64_t>(value) && value > T{0})
       low_ = static_cast<std::uint64_t>(value);
   }

@@ -25,7 +25,16 @@ class BadResult : public std::exception {
   std::string what_;
 };
 
+template <class T>
+class Result;
+
 namespace detail {
+
+/// What a Result<T> is made from as its value: neither an Error nor a Result.
+template <class U, class T>
+concept ValueOf =
+    !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+    !std::is_same_v<std::remove_cvref_t<U>, Result<T>> && std::is_constructible_v<T, U&&>;
 
 [[noreturn]] inline void throw_bad_result([[maybe_unused]] const Error& error) {
 #if defined(__cpp_exceptions)
@@ -51,10 +60,8 @@ class [[nodiscard]] Result {
   Result() noexcept : state_{std::in_place_index<0>} {}
   Result(Error error) noexcept  // NOLINT(google-explicit-constructor)
       : state_{std::in_place_index<0>, std::move(error)} {}
-  template <class U = T>
-  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-           !std::is_same_v<std::remove_cvref_t<U>, Result>)
-      Result(U&& value)  // NOLINT(google-explicit-constructor)
+  template <detail::ValueOf<T> U = T>
+  Result(U&& value)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
       : state_{std::in_place_index<1>, std::forward<U>(value)} {}
 
   bool has_value() const noexcept { return state_.index() == 1; }

@@ -32,8 +32,7 @@ class SlotLabel {
   };
 
   constexpr SlotLabel() noexcept = default;
-  template <class T>
-  requires std::convertible_to<const T&, std::string_view>
+  template <detail::TextLike T>
   constexpr SlotLabel(const T& text) noexcept  // NOLINT(google-explicit-constructor)
       : packed_{pack(text)} {}
 

@@ -15,7 +15,6 @@ ErrorCode outcome(int sqlite_code, Step step) noexcept {
       return ErrorCode::contention;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return ErrorCode::broken_store;
     // The rules allowed it and the SQL is ours: so the tables are not what they should be.
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:

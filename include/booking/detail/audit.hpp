@@ -13,8 +13,8 @@ namespace booking::inline v0::detail {
 
 inline constexpr std::size_t max_findings = 1000;
 
-inline void add_finding(AuditReport& report, AuditFinding finding) {
-  if (report.findings.size() < max_findings) report.findings.push_back(std::move(finding));
+inline void add_finding(AuditReport& report, const AuditFinding& finding) {
+  if (report.findings.size() < max_findings) report.findings.push_back(finding);
 }
 
 /// Up to `limit` tallies from `from` on.

@@ -149,8 +149,9 @@ class MemoryStore final : public Store {
     Outcome outcome = Outcome::for_command(command);
     const std::lock_guard guard{mutex_};
     MemoryView view{tables_, limit_, *clock_};
-    if (auto done = rules::decide(view, command, outcome); !done) return done.error();
-    view.commit();
+    const Result<void> done = rules::decide(view, command, outcome);
+    view.commit();  // a refusal has written nothing, or undone it itself
+    if (!done) return done.error();
     return outcome;
   }
 

@@ -23,6 +23,9 @@ class InventoryCore;
 /// A handle on one inventory; copies share it, a moved-from one must not be used. "Row n" is a row
 /// of docs/requirements.md.
 ///
+/// When memory runs out, std::bad_alloc leaves the call; whether it was carried out then says
+/// `find`.
+///
 /// Thread safety: may be used from any number of threads at once. A call waits no longer than its
 /// timeout (InventoryOptions::timeout or CallOptions); a commit that has reached the disk is waited
 /// for. Contention is repeated by the library itself. Every call may also answer: invalid_argument

@@ -45,7 +45,8 @@ booking::Error failure(booking::ErrorCode code) {
 
 int main() {
   const auto store = std::make_shared<booking::testing::FaultyStore>(booking::memory_store());
-  booking::SlotInventory inventory{store};
+  // One attempt only: by itself the library asks again after an unknown outcome.
+  booking::SlotInventory inventory{store, booking::no_lock(), {.retry = {.attempts = 1}}};
   const booking::SlotKey ten{"haircut", "2026-06-01 10:00"};
   inventory.define_service({.id = "haircut", .name = "Haircut"}).value();
   inventory.define_slot({.slot = ten, .capacity = 2}).value();

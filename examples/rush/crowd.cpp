@@ -86,7 +86,7 @@ void be_operator(Scene& scene, Ledger& ledger, const std::atomic<std::int32_t>& 
     for (const booking::Booking& each : pending->items) {
       const BookingId id = each.id;
       if (random() % 10 != 0) {
-        move(scene, ledger, id, counts.approved, [&] { return scene.inventory.approve(id); });
+        move(scene, ledger, id, counts.approved, [&] { return scene.inventory.approve({.id = id}); });
       } else {
         move(scene, ledger, id, counts.rejected, [&] {
           return scene.inventory.reject({.id = id, .message = "the papers were incomplete"});

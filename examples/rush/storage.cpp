@@ -39,7 +39,7 @@ Storage::Storage(const Options& options, booking::UserLimit limit) {
 std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::UserLimit limit) {
   if (options.memory) {
     description_ = "memory";
-    return booking::memory_store({.user_limit = limit});
+    return booking::memory_store({.policy = {.user_limit = limit}});
   }
   std::string path = options.db;
   if (path.empty()) {
@@ -55,7 +55,7 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
     }
   }
   auto store = booking::sqlite_store(
-      {.path = path, .mode = booking::StoreMode::create, .user_limit = limit});
+      {.path = path, .mode = booking::StoreMode::create, .policy = booking::Policy{.user_limit = limit}});
   if (!store) {
     throw UsageError{"cannot make the inventory " + in_quotes(path) + ": " +
                      store.error().log_text()};

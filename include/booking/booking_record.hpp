@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -84,6 +86,17 @@ struct UserLimit {
   friend constexpr bool operator==(const UserLimit&, const UserLimit&) noexcept = default;
 };
 
+/// What a store keeps beside slots and bookings: its rules of business.
+struct Policy {
+  UserLimit user_limit{};
+  /// Final bookings and voided ids are kept this long; an unknown UUID older than it is id_expired.
+  std::chrono::seconds id_horizon = std::chrono::days{7};
+  friend constexpr bool operator==(const Policy&, const Policy&) noexcept = default;
+};
+
+/// The operation that made a booking; part of its request's fingerprint.
+enum class Origin : std::uint8_t { book = 0, hold = 1, reschedule = 2, import = 3 };
+
 /// A booking as the store has it.
 struct Booking {
   BookingId id{};
@@ -91,13 +104,20 @@ struct Booking {
   SlotKey slot{};
   std::int32_t seats = 0;
   std::int32_t seats_asked = 0;  ///< as first asked for; part of the request's fingerprint
+  Origin origin = Origin::book;
   Status status = Status::pending;
-  std::uint32_t version = 1;  ///< 1 when made; each move raises it by one
-  Instant created_at{};       ///< store time of the first commit
-  Instant updated_at{};       ///< store time of the latest move
-  std::string message{};      ///< why it was rejected; at most 4,000 bytes of UTF-8
+  std::uint32_t version = 1;            ///< 1 when made; each move raises it by one
+  Instant created_at{};                 ///< store time of the first commit
+  Instant updated_at{};                 ///< store time of the latest move
+  std::optional<Instant> hold_until{};  ///< of a hold, by store time; kept after it
+  OpId last_op{};                       ///< the latest move's; not valid: it had none
+  std::string message{};                ///< why it was rejected; at most 4,000 bytes of UTF-8
 
   bool live() const noexcept { return live_statuses.contains(status); }
+  /// True for a hold whose deadline has passed at `now`: it reads as expired, swept or not.
+  bool overdue(Instant now) const noexcept {
+    return status == Status::held && hold_until && *hold_until <= now;
+  }
   friend bool operator==(const Booking&, const Booking&) = default;
 };
 

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -19,10 +18,16 @@ struct SlotState {
   SlotKey slot{};
   std::int32_t capacity = 0;
   std::int32_t overbook = 0;
-  SlotStatus status = SlotStatus::open;
+  SlotStatus status = SlotStatus::open;     ///< open or closed
   Approval approval = Approval::automatic;  ///< of its service; the store fills it in on reading
   std::int32_t used = 0;                    ///< seats of its bookings in a status of seat_statuses
+  std::int32_t held = 0;                    ///< the part of `used` that held bookings take
   std::uint64_t version = 1;                ///< each commit that touches the slot raises it
+  std::uint64_t lease = 0;                  ///< the highest lock number a commit came under
+  std::optional<Instant> begins_at{};
+  std::optional<Instant> ends_at{};
+  /// No hold of this slot ends before this instant: until then `used` is exact.
+  std::optional<Instant> next_deadline{};
   friend bool operator==(const SlotState&, const SlotState&) = default;
 };
 
@@ -46,50 +51,131 @@ struct Book {
 struct BookAll {
   std::vector<BookRequest> requests{};
 };
+struct Hold {
+  HoldRequest request{};
+};
+struct Extend {
+  ExtendRequest request{};
+};
+struct Confirm {
+  ConfirmRequest request{};
+};
 struct Cancel {
-  CancelRequest request{};
+  MoveRequest request{};
 };
 struct CancelAll {
   std::vector<BookingId> ids{};
 };
 struct Approve {
-  BookingId id{};
+  MoveRequest request{};
 };
 struct Reject {
   RejectRequest request{};
 };
+struct Complete {
+  MoveRequest request{};
+};
+struct NoShow {
+  MoveRequest request{};
+};
+struct Reschedule {
+  RescheduleRequest request{};
+};
+/// Answers with the booking, or voids the id.
+struct Resolve {
+  BookingId id{};
+};
+struct SetGate {
+  Gate expected{};
+  Gate next{};
+};
+struct ChangePolicy {
+  Policy policy{};
+};
+struct Sweep {
+  std::int32_t max = 0;
+};
+struct Purge {
+  PurgeRequest request{};
+};
+/// Puts a slot's counters right, if it is still at `version`.
+struct Repair {
+  SlotKey slot{};
+  std::uint64_t version = 0;
+};
+/// At most 500 slots, all or none.
+struct ImportSlots {
+  std::vector<SlotDefinition> slots{};
+  ImportMode mode = ImportMode::create_missing;
+};
 
 }  // namespace command
 
+/// What a commit depends on besides its command.
+struct Guard {
+  std::uint64_t epoch = 0;  ///< of the gate, as the caller knows it; 0: whatever it is
+  std::uint64_t lease = 0;  ///< number of the lock it is sent under; 0: none
+  Instant not_after{};      ///< refused when store time is later; 0: no limit
+};
+
 /// Everything that can change an inventory. Already checked by the facade: ids and labels are
-/// valid, numbers in range, batches hold 1 to 256 different ids.
-using Command = std::variant<command::Book, command::Cancel, command::BookAll, command::CancelAll,
-                             command::Approve, command::Reject, command::DefineService,
-                             command::UpdateService, command::DefineSlot, command::ChangeSlot>;
-static_assert(sizeof(Command) <= 200, "commands are queued and copied");
+/// valid, numbers in range, batches of bookings hold 1 to 256 different ids.
+struct Command {
+  using Body =
+      std::variant<command::Book, command::Cancel, command::Hold, command::Confirm, command::Extend,
+                   command::BookAll, command::CancelAll, command::Approve, command::Reject,
+                   command::Complete, command::NoShow, command::Reschedule, command::Resolve,
+                   command::DefineService, command::UpdateService, command::DefineSlot,
+                   command::ChangeSlot, command::SetGate, command::ChangePolicy, command::Sweep,
+                   command::Purge, command::Repair, command::ImportSlots>;
+  Body body{};
+  Guard guard{};
+};
+static_assert(sizeof(Command) <= 240, "commands are queued and copied");
 
 /// What a command that was carried out came to.
 struct Outcome {
   Receipt receipt{};                ///< of a command on one booking; `changed` of any other
   std::vector<Receipt> receipts{};  ///< of BookAll and CancelAll, one for each id, in order
+  std::vector<bool> changes{};      ///< of ImportSlots, one for each slot, in order
+  std::int64_t count = 0;           ///< of Sweep and Purge: how many
+  std::optional<BookingId> next{};  ///< of Purge: where to go on
+  bool is_void = false;             ///< of Resolve: there is no booking and never will be
 
   /// An outcome with room for what `command` will answer, so that the atomic step allocates
   /// nothing.
   static Outcome for_command(const Command& command) {
     Outcome outcome;
-    if (const auto* book_all = std::get_if<command::BookAll>(&command)) {
+    if (const auto* book_all = std::get_if<command::BookAll>(&command.body)) {
       outcome.receipts.reserve(book_all->requests.size());
-    } else if (const auto* cancel_all = std::get_if<command::CancelAll>(&command)) {
+    } else if (const auto* cancel_all = std::get_if<command::CancelAll>(&command.body)) {
       outcome.receipts.reserve(cancel_all->ids.size());
+    } else if (const auto* import = std::get_if<command::ImportSlots>(&command.body)) {
+      outcome.changes.reserve(import->slots.size());
     }
     return outcome;
   }
 };
 
-/// A slot beside the sum over its bookings, both read in one snapshot.
+/// A slot as a read answers it.
+struct SlotReading {
+  SlotState state{};
+  /// Seats of holds past their deadline that `used` and `held` still contain.
+  std::int32_t overdue = 0;
+  Instant now{};  ///< store time of the reading
+};
+
+/// A slot beside the sums over its bookings, both read in one snapshot.
 struct SlotTally {
   SlotState state{};
-  std::int64_t taken = 0;  ///< seats of its bookings in a status of seat_statuses
+  std::int64_t used = 0;  ///< seats of its bookings in a status of seat_statuses
+  std::int64_t held = 0;  ///< seats of its held bookings
+};
+
+/// The gate and store time, read together.
+struct GateReading {
+  Gate gate{};
+  Instant now{};
 };
 
 /// How many bookings of a user count for the user limit.
@@ -100,23 +186,24 @@ struct UserTally {
 
 namespace query {
 
-/// → optional<SlotState>: one slot.
+/// → optional<SlotReading>: one slot.
 struct Slot {
   SlotKey slot{};
 };
-/// → vector<SlotState>: slots of a service from label to label, both included, ascending.
+/// → vector<SlotReading>: slots of a service from label to label, both included, ascending.
 struct Slots {
   ServiceId service{};
   SlotLabel from{};
   SlotLabel to{};
   std::int32_t limit = 0;
 };
-/// → optional<Booking>: one booking.
+/// → optional<Booking>: one booking; an overdue hold reads as expired.
 struct FindBooking {
   BookingId id{};
 };
 enum class Order : std::uint8_t { ascending, descending };
-/// → vector<Booking>: those that match every field that is set, ordered by id.
+/// → vector<Booking>: those that match every field that is set, ordered by id. An overdue hold
+/// reads, and matches, as expired.
 struct Bookings {
   BookingQuery match{};
   std::optional<BookingId> after{};  ///< only ids behind this one, in the given order
@@ -133,17 +220,20 @@ struct UserTallies {
   std::optional<UserId> after{};
   std::int32_t limit = 0;
 };
-/// → UserLimit: the store's policy.
-struct Policy {};
+/// → Policy.
+struct ReadPolicy {};
+/// → GateReading.
+struct ReadGate {};
 
 }  // namespace query
 
-using Query = std::variant<query::Slot, query::Slots, query::FindBooking, query::Bookings,
-                           query::SlotTallies, query::UserTallies, query::Policy>;
+using Query =
+    std::variant<query::Slot, query::Slots, query::FindBooking, query::Bookings, query::SlotTallies,
+                 query::UserTallies, query::ReadPolicy, query::ReadGate>;
 
 /// The answer to a Query; which alternative, stands behind the arrow at each query.
-using Answer =
-    std::variant<std::optional<SlotState>, std::vector<SlotState>, std::optional<Booking>,
-                 std::vector<Booking>, std::vector<SlotTally>, std::vector<UserTally>, UserLimit>;
+using Answer = std::variant<std::optional<SlotReading>, std::vector<SlotReading>,
+                            std::optional<Booking>, std::vector<Booking>, std::vector<SlotTally>,
+                            std::vector<UserTally>, Policy, GateReading>;
 
 }  // namespace booking::inline v0

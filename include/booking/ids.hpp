@@ -163,6 +163,10 @@ class BookingId {
 
   constexpr bool valid() const noexcept { return high_ != 0 || low_ != 0; }
   constexpr bool is_integer() const noexcept { return high_ == 0 && low_ != 0; }
+  /// When a UUIDv7 was made; no meaning for an integer id.
+  constexpr Instant made_at() const noexcept {
+    return Instant{std::chrono::milliseconds{static_cast<std::int64_t>(high_ >> 16)}};
+  }
   constexpr std::uint64_t high() const noexcept { return high_; }
   constexpr std::uint64_t low() const noexcept { return low_; }
 
@@ -220,6 +224,21 @@ inline std::string to_string(const BookingId& id) {
   }
   return text;
 }
+
+/// The name of one move of a booking (confirm, cancel, …), so that asking again after an unknown
+/// outcome answers as the first time. 128 random bits. Thread safety: a value.
+struct OpId {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+
+  static OpId generate(Random& random) { return {random.next(), random.next() | 1U}; }
+  static OpId generate() {
+    Random random;
+    return generate(random);
+  }
+  constexpr bool valid() const noexcept { return high != 0 || low != 0; }
+  friend constexpr auto operator<=>(const OpId&, const OpId&) noexcept = default;
+};
 
 namespace detail {
 

@@ -42,18 +42,24 @@ class Lock : public std::enable_shared_from_this<Lock> {
 class Lease {
  public:
   Lease() noexcept = default;
-  Lease(std::shared_ptr<Lock> lock, std::uint64_t token) noexcept
-      : lock_{std::move(lock)}, token_{token} {}
-  Lease(Lease&& other) noexcept : lock_{std::move(other.lock_)}, token_{other.token_} {}
+  /// `number` grows with each lease of a lock that can be lost; 0 for one that cannot.
+  Lease(std::shared_ptr<Lock> lock, std::uint64_t token, std::uint64_t number = 0) noexcept
+      : lock_{std::move(lock)}, token_{token}, number_{number} {}
+  Lease(Lease&& other) noexcept
+      : lock_{std::move(other.lock_)}, token_{other.token_}, number_{other.number_} {}
   Lease& operator=(Lease&& other) noexcept {
     if (this != &other) {
       release();
       lock_ = std::move(other.lock_);
       token_ = other.token_;
+      number_ = other.number_;
     }
     return *this;
   }
   ~Lease() { release(); }
+
+  /// Sent along with every commit under the lease: a store refuses a lower one than it has seen.
+  std::uint64_t number() const noexcept { return number_; }
 
   void release() noexcept {
     if (const auto lock = std::exchange(lock_, nullptr)) lock->leave(token_);
@@ -62,6 +68,7 @@ class Lease {
  private:
   std::shared_ptr<Lock> lock_;
   std::uint64_t token_ = 0;
+  std::uint64_t number_ = 0;
 };
 
 /// No lock: the default, and right with every store.

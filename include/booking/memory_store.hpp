@@ -11,9 +11,9 @@ namespace booking::inline v0 {
 
 /// Options of memory_store.
 struct MemoryOptions {
-  /// How many bookings one user may have, over all slots: 1, unless you say otherwise
-  /// (`UserLimit::none()`: any number).
-  UserLimit user_limit{};
+  /// How many bookings one user may have, over all slots (1, unless you say otherwise:
+  /// `{.user_limit = UserLimit::none()}`), and how long final bookings are kept.
+  Policy policy{};
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
 

@@ -26,18 +26,62 @@ struct BookRequest {
   SlotKey slot{};
   std::int32_t seats = 1;  ///< 1 or more
   SecondInSlot second_in_slot = SecondInSlot::refuse;
+  /// Set when asking again after outcome_unknown or a crash: a refusal is then final for this id.
+  bool again = false;
 };
 
-/// A booking to cancel (row 1.4).
-struct CancelRequest {
+/// Seats to hold until a deadline, for a payment, say.
+struct HoldRequest {
+  BookingId id{};
+  UserId user{};
+  SlotKey slot{};
+  std::int32_t seats = 1;                                    ///< 1 or more
+  std::chrono::milliseconds ttl = std::chrono::minutes{10};  ///< above 0, at most 24 hours
+  SecondInSlot second_in_slot = SecondInSlot::refuse;
+  bool again = false;  ///< as in BookRequest
+};
+
+/// A booking to move: cancel, approve, complete, no_show.
+struct MoveRequest {
   BookingId id{};
   std::optional<UserId> user{};  ///< set: refused with not_owner when the booking is another user's
+  /// Names this move. Send the same one again after outcome_unknown and the answer is that of the
+  /// first time. Left out, the library makes one for the call.
+  OpId op{};
+};
+
+/// A hold to turn into a booking.
+struct ConfirmRequest {
+  BookingId id{};
+  std::optional<UserId> user{};
+  std::optional<std::int32_t> seats{};  ///< fewer than held: the rest goes back at once
+  OpId op{};
+};
+
+/// A hold to prolong.
+struct ExtendRequest {
+  BookingId id{};
+  std::optional<UserId> user{};
+  /// New deadline: now + ttl, if that is later; never more than 24 hours after the hold was made.
+  std::chrono::milliseconds ttl = std::chrono::minutes{10};
+  OpId op{};
 };
 
 /// A pending booking to refuse.
 struct RejectRequest {
   BookingId id{};
   std::string message{};  ///< kept with the booking; at most 4,000 bytes of UTF-8
+  OpId op{};
+};
+
+/// A live booking to move to another slot: the old one is cancelled, a new one in the same status
+/// takes its place, in one step.
+struct RescheduleRequest {
+  BookingId id{};      ///< the old booking
+  BookingId new_id{};  ///< of the new one; left out, the library makes one
+  std::optional<UserId> user{};
+  SlotKey slot{};      ///< where to
+  bool again = false;  ///< as in BookRequest
 };
 
 /// What became of a booking. Success says that the request was carried out, now or before; whether
@@ -52,6 +96,34 @@ struct Receipt {
 /// What became of a definition or change.
 struct Change {
   bool changed = false;  ///< false: it had these values already
+};
+
+/// Who may change an inventory now. Changed by compare-and-set only, by maintenance or an operator.
+struct Gate {
+  enum class Phase : std::uint8_t { open = 0, shut = 1, flushed = 2, loading = 3 };
+  std::uint64_t epoch = 1;  ///< raised at each opening
+  Phase phase = Phase::open;
+  std::uint64_t fence = 0;  ///< the highest maintenance lease seen
+  friend bool operator==(const Gate&, const Gate&) noexcept = default;
+};
+
+/// What to purge: final bookings and voided ids that nothing needs any more.
+struct PurgeRequest {
+  Instant before{};                  ///< last moved before this, and past the id horizon
+  std::optional<BookingId> after{};  ///< start behind this id: `next` of the report before
+  std::int32_t max = 1000;           ///< how many to look at, 1 to 10,000
+};
+
+/// What a purge did.
+struct PurgeReport {
+  std::int64_t removed = 0;
+  std::optional<BookingId> next{};  ///< where to go on; not set: all was looked at
+};
+
+/// How `import_slots` treats slots.
+enum class ImportMode : std::uint8_t {
+  create_missing,  ///< existing slots stay untouched
+  set_remaining,   ///< existing slots get this remaining; only while the gate is not open
 };
 
 /// Options of a single call.
@@ -95,6 +167,7 @@ struct AuditFinding {
   Kind kind = Kind::counter_differs;
   SlotKey slot{};             ///< for slots
   UserId user{};              ///< for users
+  std::uint64_t version = 0;  ///< of the slot, as it was read; guards the repair
   std::int64_t recorded = 0;  ///< the counter, or the limit
   std::int64_t counted = 0;   ///< what the bookings add up to
 };

@@ -2,11 +2,13 @@
 // Pure functions over a View: no clock, no lock, no I/O. Stores call `decide` inside their atomic
 // section; nobody else needs this header.
 //
-// Order of refusals, the same for every command: known id, not_found, not_owner, slot_closed,
-// invalid_transition, already_booked, user_limit, sold_out. (Bad arguments never get here.)
+// Order of refusals, the same for every command: id (replay, mismatch, void, expired), maintenance,
+// lock_lost, not_found, not_owner, slot_closed, slot_past, hold_expired, invalid_transition,
+// already_booked, user_limit, sold_out. (Bad arguments hardly ever get here.)
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -20,6 +22,11 @@
 
 namespace booking::inline v0::rules {
 
+/// A hold, extended or not, ends at most this long after it was made.
+inline constexpr std::chrono::milliseconds longest_hold = std::chrono::hours{24};
+/// How many overdue holds of a slot one commit returns.
+inline constexpr std::int32_t returned_per_step = 256;
+
 // ---- seats --------------------------------------------------------------------------------------
 
 constexpr std::int64_t sellable(const SlotState& slot) noexcept {
@@ -32,15 +39,27 @@ constexpr std::int64_t deficit(const SlotState& slot) noexcept {
   return std::max<std::int64_t>(0, slot.used - sellable(slot));
 }
 
-/// What callers see of a slot.
-inline Availability availability(const SlotState& slot) {
+/// Where a slot stands at `now`.
+constexpr SlotStatus status_at(const SlotState& slot, Instant now) noexcept {
+  if (slot.status == SlotStatus::closed) return SlotStatus::closed;
+  return slot.begins_at && *slot.begins_at <= now ? SlotStatus::past : SlotStatus::open;
+}
+
+/// What callers see of a slot: overdue holds count as returned.
+inline Availability availability(const SlotReading& reading) {
+  SlotState slot = reading.state;
+  slot.used -= reading.overdue;
+  slot.held -= reading.overdue;
   return {.slot = slot.slot,
           .capacity = slot.capacity,
           .sellable = static_cast<std::int32_t>(sellable(slot)),
           .used = slot.used,
+          .held = slot.held,
           .remaining = static_cast<std::int32_t>(remaining(slot)),
           .deficit = static_cast<std::int32_t>(deficit(slot)),
-          .status = slot.status};
+          .status = status_at(slot, reading.now),
+          .begins_at = slot.begins_at,
+          .ends_at = slot.ends_at};
 }
 
 // ---- refusals -----------------------------------------------------------------------------------
@@ -61,137 +80,396 @@ inline Error refusal(ErrorCode code, Subject subject, BookingId booking, std::in
   return error;
 }
 
-// ---- moves --------------------------------------------------------------------------------------
-
-/// Every legal move of a booking that exists. Final statuses have none.
-constexpr bool is_legal(Status from, Status to) noexcept {
-  switch (to) {
-    case Status::confirmed:
-    case Status::rejected:
-      return from == Status::pending;
-    case Status::cancelled:
-      return from == Status::held || from == Status::pending || from == Status::confirmed;
-    default:
-      return false;
-  }
+inline Error invalid(Subject subject, std::string what, BookingId booking = {}) {
+  Error error = refusal(ErrorCode::invalid_argument, subject, booking);
+  error.detail = std::move(what);
+  return error;
 }
 
-/// Whether a booking of `user` may come to count for the user limit by moving to `to`.
-inline Result<void> check_user_limit(View& view, const UserId& user, BookingId id,
-                                     std::optional<Status> from, Status to) {
-  const UserLimit limit = view.user_limit();
+/// The gate: no change while it is shut, from an older epoch, or by a copy that arrives too late.
+inline Result<void> admit(View& view, const Guard& guard, BookingId id = {}) {
+  if (guard.not_after != Instant{} && view.now() > guard.not_after) {
+    return refusal(ErrorCode::timeout, Subject::request, id);
+  }
+  const Gate gate = view.gate();
+  const bool current = guard.epoch == 0 || guard.epoch == gate.epoch;
+  if (gate.phase == Gate::Phase::open && current) return Result<void>::success();
+  Error error = refusal(ErrorCode::maintenance, Subject::store, id);
+  error.retry_after = std::chrono::seconds{1};
+  return error;
+}
+
+// ---- slots under change -------------------------------------------------------------------------
+
+/// Returns overdue holds of a slot, as many as one step may; how many is added to `returned`.
+/// Before `next_deadline` there are none.
+inline SlotState settle(View& view, SlotState slot, std::int64_t& returned) {
+  const Instant now = view.now();
+  if (!slot.next_deadline || *slot.next_deadline > now) return slot;
+  const Booking* first = view.first_hold(slot.slot);
+  for (std::int32_t i = 0; i < returned_per_step && first != nullptr && first->overdue(now); ++i) {
+    Booking expired = *first;
+    expired.status = Status::expired;
+    expired.updated_at = now;
+    ++expired.version;
+    slot.used -= expired.seats;
+    slot.held -= expired.seats;
+    view.update(expired);
+    view.rely_on(now);
+    ++returned;
+    first = view.first_hold(slot.slot);
+  }
+  slot.next_deadline = first == nullptr ? std::nullopt : first->hold_until;
+  ++slot.version;
+  view.update(slot);
+  return slot;
+}
+
+inline SlotState settle(View& view, const SlotState& slot) {
+  std::int64_t returned = 0;
+  return settle(view, slot, returned);
+}
+
+/// The slot that a command is about to change.
+inline Result<SlotState> enter_slot(View& view, const SlotKey& key, const Guard& guard,
+                                    BookingId id = {}) {
+  const SlotState* found = view.slot(key);
+  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::slot, id);
+  if (guard.lease != 0 && guard.lease < found->lease) {
+    return refusal(ErrorCode::lock_lost, Subject::slot, id);
+  }
+  return settle(view, *found);
+}
+
+inline void write_slot(View& view, SlotState slot, const Guard& guard) {
+  slot.lease = std::max(slot.lease, guard.lease);
+  ++slot.version;
+  view.update(slot);
+}
+
+inline Result<void> check_selling(View& view, const SlotState& slot, BookingId id) {
+  switch (status_at(slot, view.now())) {
+    case SlotStatus::closed:
+      return refusal(ErrorCode::slot_closed, Subject::slot, id);
+    case SlotStatus::past:
+      return refusal(ErrorCode::slot_past, Subject::slot, id);
+    case SlotStatus::open:
+      break;
+  }
+  return Result<void>::success();
+}
+
+/// Whether a booking of `user` may come to count for the user limit by getting status `to` in
+/// `slot`.
+inline Result<void> check_user_limit(View& view, const UserId& user, const SlotState& slot,
+                                     BookingId id, std::optional<Status> from, Status to) {
+  const UserLimit limit = view.policy().user_limit;
   const bool counted = from && limit.counting.contains(*from);
-  if (counted || !limit.counting.contains(to)) return Result<void>::success();
+  const bool ended = to != Status::held && slot.ends_at && *slot.ends_at <= view.now();
+  if (counted || ended || !limit.counting.contains(to)) return Result<void>::success();
   const std::int64_t claims = view.count_claims(user, limit.counting, limit.max);
   if (claims < limit.max) return Result<void>::success();
   return refusal(ErrorCode::user_limit, Subject::user, id, claims, limit.max);
 }
 
-/// Moves `current` to status `to`: seats and version follow. The caller has checked the order of
-/// refusals up to invalid_transition.
-inline Result<void> move(View& view, const Booking& current, Status to, std::string message,
-                         Receipt& receipt) {
-  if (current.status == to) {
-    receipt = {.booking = current, .changed = false};
-    return Result<void>::success();
-  }
-  if (!is_legal(current.status, to)) {
-    return refusal(ErrorCode::invalid_transition, Subject::booking, current.id);
-  }
-  Booking next = current;
-  if (auto within = check_user_limit(view, next.user, next.id, next.status, to); !within) {
-    return within;
-  }
-  if (seat_statuses.contains(next.status) && !seat_statuses.contains(to)) {
-    const SlotState* found = view.slot(next.slot);
-    if (found == nullptr) return refusal(ErrorCode::broken_store, Subject::slot, next.id);
-    SlotState slot = *found;
-    slot.used -= next.seats;
-    ++slot.version;
-    view.update(slot);
-  }
-  next.status = to;
-  next.message = std::move(message);
-  next.updated_at = view.now();
-  ++next.version;
-  view.update(next);
-  receipt = {.booking = std::move(next), .changed = true};
+// ---- new bookings -------------------------------------------------------------------------------
+
+/// What a new booking is to be.
+struct Wanted {
+  BookingId id{};
+  UserId user{};
+  SlotKey slot{};
+  std::int32_t seats = 0;
+  SecondInSlot second_in_slot = SecondInSlot::refuse;
+  Origin origin = Origin::book;
+  std::optional<std::chrono::milliseconds> ttl{};  // of a hold
+};
+
+inline Wanted wanted(const BookRequest& r) {
+  return {r.id, r.user, r.slot, r.seats, r.second_in_slot, Origin::book, {}};
+}
+inline Wanted wanted(const HoldRequest& r) {
+  return {r.id, r.user, r.slot, r.seats, r.second_in_slot, Origin::hold, r.ttl};
+}
+
+/// Whether a booking already stored under an id came from the same request.
+inline bool same_request(const Booking& known, const Wanted& wanted) {
+  return known.origin == wanted.origin && known.user == wanted.user && known.slot == wanted.slot &&
+         known.seats_asked == wanted.seats;
+}
+
+/// What a known id is answered with.
+inline Booking as_seen(View& view, Booking booking) {
+  if (booking.overdue(view.now())) booking.status = Status::expired;
+  return booking;
+}
+
+inline Result<void> check_new_id(View& view, BookingId id) {
+  if (view.is_void(id)) return refusal(ErrorCode::id_void, Subject::booking, id);
+  const bool too_old = !id.is_integer() && id.made_at() < view.now() - view.policy().id_horizon;
+  if (too_old) return refusal(ErrorCode::id_expired, Subject::booking, id);
   return Result<void>::success();
 }
 
-/// Finds the booking that a move speaks of, or refuses.
-inline Result<Booking> find_to_move(View& view, BookingId id) {
-  const Booking* found = view.booking(id);
-  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::booking, id);
-  return *found;
-}
-
-inline Result<void> cancel(View& view, const CancelRequest& request, Receipt& receipt) {
-  Result<Booking> current = find_to_move(view, request.id);
-  if (!current) return current.error();
-  if (request.user && *request.user != current->user) {
-    return refusal(ErrorCode::not_owner, Subject::user, request.id);
+/// Takes seats in a slot that was entered and sells: already_booked, user_limit, sold_out.
+inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState slot, Status status,
+                               std::optional<Instant> hold_until, const Guard& guard,
+                               Receipt& receipt) {
+  if (wanted.second_in_slot == SecondInSlot::refuse &&
+      view.has_live_booking(wanted.user, wanted.slot)) {
+    return refusal(ErrorCode::already_booked, Subject::user, wanted.id);
   }
-  return move(view, *current, Status::cancelled, {}, receipt);
-}
-
-// ---- booking ------------------------------------------------------------------------------------
-
-/// Whether a booking already stored under the request's id came from the same request.
-inline bool same_request(const Booking& known, const BookRequest& request) {
-  return known.user == request.user && known.slot == request.slot &&
-         known.seats_asked == request.seats;
-}
-
-inline Result<void> replay(const Booking& known, const BookRequest& request, Receipt& receipt) {
-  if (!same_request(known, request)) {
-    return refusal(ErrorCode::id_mismatch, Subject::booking, request.id);
-  }
-  receipt = {.booking = known, .changed = false, .replayed = true};
-  return Result<void>::success();
-}
-
-/// Takes seats for an id that is not known yet.
-inline Result<void> take_seats(View& view, const BookRequest& request, Receipt& receipt) {
-  const SlotState* found = view.slot(request.slot);
-  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::slot, request.id);
-  SlotState slot = *found;
-  if (slot.status == SlotStatus::closed) {
-    return refusal(ErrorCode::slot_closed, Subject::slot, request.id);
-  }
-  if (request.second_in_slot == SecondInSlot::refuse &&
-      view.has_live_booking(request.user, request.slot)) {
-    return refusal(ErrorCode::already_booked, Subject::user, request.id);
-  }
-  const Status status = slot.approval == Approval::required ? Status::pending : Status::confirmed;
-  if (auto within = check_user_limit(view, request.user, request.id, {}, status); !within) {
+  if (auto within = check_user_limit(view, wanted.user, slot, wanted.id, {}, status); !within) {
     return within;
   }
-  if (request.seats > remaining(slot)) {
-    return refusal(ErrorCode::sold_out, Subject::slot, request.id, remaining(slot), sellable(slot));
-  }
-  slot.used += request.seats;
-  ++slot.version;
-  view.update(slot);
   const Instant now = view.now();
-  receipt = {.booking = {.id = request.id,
-                         .user = request.user,
-                         .slot = request.slot,
-                         .seats = request.seats,
-                         .seats_asked = request.seats,
+  if (wanted.seats > remaining(slot)) {
+    // More holds were overdue than one step returns: try again, seats may be among them.
+    const bool more = slot.next_deadline && *slot.next_deadline <= now;
+    return refusal(more ? ErrorCode::contention : ErrorCode::sold_out, Subject::slot, wanted.id,
+                   remaining(slot), sellable(slot));
+  }
+  slot.used += wanted.seats;
+  if (status == Status::held) {
+    slot.held += wanted.seats;
+    slot.next_deadline = std::min(slot.next_deadline.value_or(*hold_until), *hold_until);
+  }
+  write_slot(view, slot, guard);
+  receipt = {.booking = {.id = wanted.id,
+                         .user = wanted.user,
+                         .slot = wanted.slot,
+                         .seats = wanted.seats,
+                         .seats_asked = wanted.seats,
+                         .origin = wanted.origin,
                          .status = status,
                          .version = 1,
                          .created_at = now,
                          .updated_at = now,
-                         .message = {}},
+                         .hold_until = hold_until},
              .changed = true};
   view.insert(receipt.booking);
   return Result<void>::success();
 }
 
-inline Result<void> book(View& view, const BookRequest& request, Receipt& receipt) {
-  if (const Booking* known = view.booking(request.id)) return replay(*known, request, receipt);
-  return take_seats(view, request, receipt);
+inline Status first_status(const SlotState& slot) {
+  return slot.approval == Approval::required ? Status::pending : Status::confirmed;
+}
+
+/// `book` and `hold`.
+inline Result<void> book(View& view, const Wanted& wanted, const Guard& guard, Receipt& receipt) {
+  if (const Booking* known = view.booking(wanted.id)) {
+    if (!same_request(*known, wanted)) {
+      return refusal(ErrorCode::id_mismatch, Subject::booking, wanted.id);
+    }
+    receipt = {.booking = as_seen(view, *known), .changed = false, .replayed = true};
+    return Result<void>::success();
+  }
+  if (auto fresh = check_new_id(view, wanted.id); !fresh) return fresh;
+  if (auto admitted = admit(view, guard, wanted.id); !admitted) return admitted;
+  const Result<SlotState> slot = enter_slot(view, wanted.slot, guard, wanted.id);
+  if (!slot) return slot.error();
+  if (auto selling = check_selling(view, *slot, wanted.id); !selling) return selling;
+  const Status status = wanted.ttl ? Status::held : first_status(*slot);
+  std::optional<Instant> hold_until;
+  if (wanted.ttl) hold_until = view.now() + *wanted.ttl;
+  return take_seats(view, wanted, *slot, status, hold_until, guard, receipt);
+}
+
+// ---- moves --------------------------------------------------------------------------------------
+
+enum class Move : std::uint8_t { confirm, approve, reject, cancel, complete, no_show };
+
+/// Every legal move of a booking that exists; no value: illegal. Final statuses have none.
+/// (Expiry is not asked for, it happens: `settle`.)
+constexpr std::optional<Status> target(Move move, Status from, Status first) noexcept {
+  switch (move) {
+    case Move::confirm:
+      if (from == Status::held) return first;
+      break;
+    case Move::approve:
+      if (from == Status::pending) return Status::confirmed;
+      break;
+    case Move::reject:
+      if (from == Status::pending) return Status::rejected;
+      break;
+    case Move::cancel:
+      if (live_statuses.contains(from)) return Status::cancelled;
+      break;
+    case Move::complete:
+      if (from == Status::confirmed) return Status::completed;
+      break;
+    case Move::no_show:
+      if (from == Status::confirmed) return Status::no_show;
+      break;
+  }
+  return std::nullopt;
+}
+
+/// Whether a booking is already where a move leads: nothing to do, and no error.
+constexpr bool already_there(Move move, Status status) noexcept {
+  switch (move) {
+    case Move::confirm:
+      return status == Status::pending || status == Status::confirmed;
+    case Move::approve:
+      return status == Status::confirmed;
+    case Move::reject:
+      return status == Status::rejected;
+    case Move::cancel:
+      return status == Status::cancelled;
+    case Move::complete:
+      return status == Status::completed;
+    case Move::no_show:
+      return status == Status::no_show;
+  }
+  return false;
+}
+
+/// Finds the booking a move speaks of and the slot it is in, up to and including not_owner.
+/// `op` known: `receipt` holds the answer of the first time, and `replayed` is set.
+inline Result<SlotState> enter_booking(View& view, BookingId id, const std::optional<UserId>& user,
+                                       OpId op, const Guard& guard, Receipt& receipt) {
+  const Booking* found = view.booking(id);
+  if (found == nullptr && view.is_void(id)) {
+    return refusal(ErrorCode::id_void, Subject::booking, id);
+  }
+  if (found != nullptr && op.valid() && found->last_op == op) {
+    receipt = {.booking = as_seen(view, *found), .changed = true, .replayed = true};
+    return SlotState{};
+  }
+  if (auto admitted = admit(view, guard, id); !admitted) return admitted.error();
+  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::booking, id);
+  const SlotKey key = found->slot;
+  Result<SlotState> slot = enter_slot(view, key, guard, id);
+  if (!slot && slot.error().code == ErrorCode::not_found) {
+    return refusal(ErrorCode::broken_store, Subject::slot, id);
+  }
+  if (!slot) return slot;
+  receipt = {.booking = *view.booking(id)};  // settling may have expired it
+  if (user && *user != receipt.booking.user) {
+    return refusal(ErrorCode::not_owner, Subject::user, id);
+  }
+  return slot;
+}
+
+/// Carries out a move on `receipt.booking`, which is in `slot`.
+inline Result<void> move(View& view, Move move, SlotState slot, std::optional<std::int32_t> seats,
+                         OpId op, std::string message, const Guard& guard, Receipt& receipt) {
+  const Booking current = receipt.booking;
+  // More overdue than one step returns: still held in the store, expired all the same.
+  const bool expired = current.status == Status::expired || current.overdue(view.now());
+  if (expired && (move == Move::confirm || move == Move::cancel)) {
+    return refusal(ErrorCode::hold_expired, Subject::booking, current.id);
+  }
+  if (already_there(move, current.status)) return Result<void>::success();
+  const std::optional<Status> to = target(move, current.status, first_status(slot));
+  if (!to || expired) return refusal(ErrorCode::invalid_transition, Subject::booking, current.id);
+  if (seats && *seats > current.seats) {
+    return invalid(Subject::booking, "more seats than the hold has", current.id);
+  }
+  if (auto within = check_user_limit(view, current.user, slot, current.id, current.status, *to);
+      !within) {
+    return within;
+  }
+  Booking next = current;
+  next.seats = seats.value_or(current.seats);
+  next.status = *to;
+  next.updated_at = view.now();
+  next.last_op = op;
+  next.message = std::move(message);
+  ++next.version;
+  slot.used -= seat_statuses.contains(*to) ? current.seats - next.seats : current.seats;
+  if (current.status == Status::held) slot.held -= current.seats;
+  write_slot(view, slot, guard);
+  view.update(next);
+  receipt = {.booking = std::move(next), .changed = true};
+  return Result<void>::success();
+}
+
+/// One move from its request.
+inline Result<void> move(View& view, Move kind, BookingId id, const std::optional<UserId>& user,
+                         std::optional<std::int32_t> seats, OpId op, std::string message,
+                         const Guard& guard, Receipt& receipt) {
+  Result<SlotState> slot = enter_booking(view, id, user, op, guard, receipt);
+  if (!slot) return slot.error();
+  if (receipt.replayed) return Result<void>::success();
+  return move(view, kind, *slot, seats, op, std::move(message), guard, receipt);
+}
+
+inline Result<void> extend(View& view, const ExtendRequest& request, const Guard& guard,
+                           Receipt& receipt) {
+  Result<SlotState> slot =
+      enter_booking(view, request.id, request.user, request.op, guard, receipt);
+  if (!slot) return slot.error();
+  if (receipt.replayed) return Result<void>::success();
+  Booking next = receipt.booking;
+  const Instant now = view.now();
+  if (next.status == Status::expired || next.overdue(now)) {
+    return refusal(ErrorCode::hold_expired, Subject::booking, request.id);
+  }
+  if (next.status != Status::held) {
+    return refusal(ErrorCode::invalid_transition, Subject::booking, request.id);
+  }
+  const Instant until = std::min(now + request.ttl, next.created_at + longest_hold);
+  if (until <= *next.hold_until) return Result<void>::success();
+  next.hold_until = until;  // the slot's next_deadline may stay early: it is a lower bound
+  next.updated_at = now;
+  next.last_op = request.op;
+  ++next.version;
+  write_slot(view, *slot, guard);
+  view.update(next);
+  receipt = {.booking = std::move(next), .changed = true};
+  return Result<void>::success();
+}
+
+/// Whether the booking under a reschedule's new id came from the same reschedule.
+inline bool same_reschedule(View& view, const Booking& known, const RescheduleRequest& request) {
+  const Booking* old = view.booking(request.id);
+  return known.origin == Origin::reschedule && known.slot == request.slot && old != nullptr &&
+         old->user == known.user && old->seats == known.seats_asked;
+}
+
+/// Old cancelled and new taken in one step: a refusal leaves the old one as it was.
+inline Result<void> reschedule(View& view, const RescheduleRequest& request, const Guard& guard,
+                               Receipt& receipt) {
+  if (const Booking* found = view.booking(request.new_id)) {
+    const Booking known = *found;
+    if (!same_reschedule(view, known, request)) {
+      return refusal(ErrorCode::id_mismatch, Subject::booking, request.new_id);
+    }
+    receipt = {.booking = as_seen(view, known), .changed = false, .replayed = true};
+    return Result<void>::success();
+  }
+  if (auto fresh = check_new_id(view, request.new_id); !fresh) return fresh;
+  Receipt old;
+  Result<SlotState> from = enter_booking(view, request.id, {}, {}, guard, old);
+  if (!from) return from.error();
+  const Result<SlotState> to = enter_slot(view, request.slot, guard, request.id);
+  if (!to) return to.error();
+  const Booking before = old.booking;
+  if (request.user && *request.user != before.user) {
+    return refusal(ErrorCode::not_owner, Subject::user, request.id);
+  }
+  if (auto selling = check_selling(view, *to, request.id); !selling) return selling;
+  if (before.status == Status::expired || before.overdue(view.now())) {
+    return refusal(ErrorCode::hold_expired, Subject::booking, request.id);
+  }
+  if (!before.live()) return refusal(ErrorCode::invalid_transition, Subject::booking, request.id);
+
+  view.mark();
+  // The old claim and seats are given up first, so that they do not stand in the new one's way.
+  if (auto freed = move(view, Move::cancel, *from, {}, {}, {}, guard, old); !freed) return freed;
+  const Wanted wanted{.id = request.new_id,
+                      .user = before.user,
+                      .slot = request.slot,
+                      .seats = before.seats,
+                      .second_in_slot = SecondInSlot::refuse,
+                      .origin = Origin::reschedule,
+                      .ttl = {}};
+  const SlotState there = *view.slot(request.slot);  // it may be the very slot that was just freed
+  const auto hold_until = before.status == Status::held ? before.hold_until : std::nullopt;
+  auto taken = take_seats(view, wanted, there, before.status, hold_until, guard, receipt);
+  if (!taken) view.roll_back();
+  return taken;
 }
 
 // ---- services and slots -------------------------------------------------------------------------
@@ -199,7 +477,6 @@ inline Result<void> book(View& view, const BookRequest& request, Receipt& receip
 inline Result<void> define_service(View& view, const Service& service, Receipt& receipt) {
   if (const Service* found = view.service(service.id)) {
     if (*found != service) return refusal(ErrorCode::already_exists, Subject::service);
-    receipt.changed = false;
     return Result<void>::success();
   }
   view.insert(service);
@@ -215,48 +492,108 @@ inline Result<void> update_service(View& view, const Service& service, Receipt& 
   return Result<void>::success();
 }
 
+inline Result<void> check_shape(const SlotState& slot) {
+  if (sellable(slot) > std::numeric_limits<std::int32_t>::max()) {
+    return invalid(Subject::slot, "capacity + overbook must be at most 2147483647");
+  }
+  if (slot.begins_at && slot.ends_at && *slot.ends_at <= *slot.begins_at) {
+    return invalid(Subject::slot, "a slot must end after it begins");
+  }
+  return Result<void>::success();
+}
+
+inline void insert_slot(View& view, const SlotDefinition& definition, Approval approval) {
+  view.insert(SlotState{.slot = definition.slot,
+                        .capacity = definition.capacity,
+                        .overbook = definition.overbook,
+                        .status = definition.status,
+                        .approval = approval,
+                        .begins_at = definition.begins_at,
+                        .ends_at = definition.ends_at});
+}
+
 inline Result<void> define_slot(View& view, const SlotDefinition& definition, Receipt& receipt) {
   const Service* service = view.service(definition.slot.service);
   if (service == nullptr) return refusal(ErrorCode::not_found, Subject::service);
   const Approval approval = service->approval;
   if (const SlotState* found = view.slot(definition.slot)) {
-    const bool same = found->capacity == definition.capacity &&
-                      found->overbook == definition.overbook && found->status == definition.status;
+    const bool same =
+        found->capacity == definition.capacity && found->overbook == definition.overbook &&
+        found->status == definition.status && found->begins_at == definition.begins_at &&
+        found->ends_at == definition.ends_at;
     if (!same) return refusal(ErrorCode::already_exists, Subject::slot);
-    receipt.changed = false;
     return Result<void>::success();
   }
-  view.insert(SlotState{.slot = definition.slot,
-                        .capacity = definition.capacity,
-                        .overbook = definition.overbook,
-                        .status = definition.status,
-                        .approval = approval});
+  insert_slot(view, definition, approval);
   receipt.changed = true;
   return Result<void>::success();
 }
 
-inline Result<void> change_slot(View& view, const SlotChange& change, Receipt& receipt) {
-  const SlotState* found = view.slot(change.slot);
-  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::slot);
-  SlotState next = *found;
+inline Result<void> change_slot(View& view, const SlotChange& change, const Guard& guard,
+                                Receipt& receipt) {
+  const Result<SlotState> entered = enter_slot(view, change.slot, guard);
+  if (!entered) return entered.error();
+  SlotState next = *entered;
   next.capacity = change.capacity.value_or(next.capacity);
   next.overbook = change.overbook.value_or(next.overbook);
   next.status = change.status.value_or(next.status);
-  if (next == *found) {
-    receipt.changed = false;
-    return Result<void>::success();
-  }
-  if (sellable(next) > std::numeric_limits<std::int32_t>::max()) {
-    Error error = refusal(ErrorCode::invalid_argument, Subject::slot);
-    error.detail = "capacity + overbook must be at most 2147483647";
-    return error;
-  }
-  if (!change.force && deficit(next) > deficit(*found)) {
+  if (change.begins_at) next.begins_at = change.begins_at;
+  if (change.ends_at) next.ends_at = change.ends_at;
+  if (next == *entered) return Result<void>::success();
+  if (auto shape = check_shape(next); !shape) return shape;
+  if (!change.force && deficit(next) > deficit(*entered)) {
     return refusal(ErrorCode::capacity_below_booked, Subject::slot, {}, next.used, sellable(next));
   }
+  write_slot(view, next, guard);
+  receipt.changed = true;
+  return Result<void>::success();
+}
+
+/// capacity + overbook = remaining + used, overbook lowered if it must.
+inline Result<bool> set_remaining(View& view, const SlotDefinition& wanted,
+                                  const SlotState& found) {
+  SlotState next = found;
+  const std::int64_t total = std::int64_t{wanted.capacity} + found.used;
+  if (total > std::numeric_limits<std::int32_t>::max()) {
+    return invalid(Subject::slot, "remaining and the seats in use pass 2147483647");
+  }
+  next.overbook = static_cast<std::int32_t>(std::min<std::int64_t>(found.overbook, total));
+  next.capacity = static_cast<std::int32_t>(total) - next.overbook;
+  if (next == found) return false;
   ++next.version;
   view.update(next);
-  receipt.changed = true;
+  return true;
+}
+
+inline Result<void> import_slots(View& view, const command::ImportSlots& import, const Guard& guard,
+                                 Outcome& outcome) {
+  const bool set = import.mode == ImportMode::set_remaining;
+  if (set && view.gate().phase == Gate::Phase::open) {
+    return invalid(Subject::store, "set_remaining needs the gate shut");
+  }
+  const auto import_one = [&](const SlotDefinition& definition) -> Result<bool> {
+    const Service* service = view.service(definition.slot.service);
+    if (service == nullptr) return refusal(ErrorCode::not_found, Subject::service);
+    if (view.slot(definition.slot) == nullptr) {
+      insert_slot(view, definition, service->approval);
+      return true;
+    }
+    if (!set) return false;
+    const Result<SlotState> slot = enter_slot(view, definition.slot, guard);
+    if (!slot) return slot.error();
+    return set_remaining(view, definition, *slot);
+  };
+  view.mark();
+  for (const SlotDefinition& definition : import.slots) {
+    Result<bool> changed = import_one(definition);
+    if (!changed) {
+      changed.error().index = static_cast<std::int32_t>(outcome.changes.size());
+      view.roll_back();
+      outcome.changes.clear();
+      return changed.error();
+    }
+    outcome.changes.push_back(*changed);
+  }
   return Result<void>::success();
 }
 
@@ -265,6 +602,7 @@ inline Result<void> change_slot(View& view, const SlotChange& change, Receipt& r
 /// Runs `step` on each item; the first refusal undoes all of them and is named by its index.
 template <class Items, class Step>
 Result<void> all_or_none(View& view, const Items& items, Outcome& outcome, Step step) {
+  view.mark();
   for (const auto& item : items) {
     Receipt receipt;
     Result<void> done = step(item, receipt);
@@ -279,69 +617,246 @@ Result<void> all_or_none(View& view, const Items& items, Outcome& outcome, Step 
   return Result<void>::success();
 }
 
-inline Result<void> book_all(View& view, const command::BookAll& batch, Outcome& outcome) {
+inline Result<void> book_all(View& view, const command::BookAll& batch, const Guard& guard,
+                             Outcome& outcome) {
   const auto known = [&](const BookRequest& request) {
     return view.booking(request.id) != nullptr;
   };
   const bool repeat = std::any_of(batch.requests.begin(), batch.requests.end(), known);
-  return all_or_none(
-      view, batch.requests, outcome, [&](const BookRequest& request, Receipt& receipt) {
-        // A repeated batch is wholly known; anything between was never one request.
-        if (repeat && !known(request)) {
-          return Result<void>{refusal(ErrorCode::id_mismatch, Subject::booking, request.id)};
-        }
-        return book(view, request, receipt);
-      });
+  if (!repeat && admit(view, guard)) {
+    // Expired holds are returned first and stay returned, whatever becomes of the batch.
+    for (const BookRequest& request : batch.requests) {
+      if (const SlotState* slot = view.slot(request.slot)) settle(view, *slot);
+    }
+  }
+  return all_or_none(view, batch.requests, outcome,
+                     [&](const BookRequest& request, Receipt& receipt) -> Result<void> {
+                       // A repeated batch is wholly known; anything between was never one request.
+                       if (repeat && !known(request)) {
+                         return refusal(ErrorCode::id_mismatch, Subject::booking, request.id);
+                       }
+                       return book(view, wanted(request), guard, receipt);
+                     });
 }
 
-inline Result<void> cancel_all(View& view, const command::CancelAll& batch, Outcome& outcome) {
+inline Result<void> cancel_all(View& view, const command::CancelAll& batch, const Guard& guard,
+                               Outcome& outcome) {
+  if (admit(view, guard)) {
+    for (const BookingId id : batch.ids) {
+      const Booking* booking = view.booking(id);
+      const SlotState* slot = booking == nullptr ? nullptr : view.slot(SlotKey{booking->slot});
+      if (slot != nullptr) settle(view, *slot);
+    }
+  }
   return all_or_none(view, batch.ids, outcome, [&](BookingId id, Receipt& receipt) {
-    return cancel(view, {.id = id, .user = {}}, receipt);
+    return move(view, Move::cancel, id, {}, {}, {}, {}, guard, receipt);
   });
+}
+
+// ---- looking after it ---------------------------------------------------------------------------
+
+/// Read, or make sure that the id is never booked.
+inline Result<void> resolve(View& view, BookingId id, const Guard& guard, Outcome& outcome) {
+  if (const Booking* known = view.booking(id)) {
+    outcome.receipt.booking = as_seen(view, *known);
+    return Result<void>::success();
+  }
+  outcome.is_void = true;
+  if (!check_new_id(view, id)) return Result<void>::success();  // never will be, as it is
+  if (auto admitted = admit(view, guard, id); !admitted) return admitted;
+  view.insert_void(id);
+  outcome.receipt.changed = true;
+  return Result<void>::success();
+}
+
+inline Result<void> set_gate(View& view, const command::SetGate& change, Receipt& receipt) {
+  const Gate gate = view.gate();
+  if (gate != change.expected) {
+    Error error = refusal(ErrorCode::invalid_transition, Subject::store);
+    error.detail = "the gate is not as expected: somebody else changed it";
+    return error;
+  }
+  if (change.next.epoch < gate.epoch || change.next.fence < gate.fence) {
+    return invalid(Subject::store, "the gate's epoch and fence never go back");
+  }
+  receipt.changed = change.next != gate;
+  if (receipt.changed) view.set_gate(change.next);
+  return Result<void>::success();
+}
+
+inline Result<void> sweep(View& view, std::int32_t max, Outcome& outcome) {
+  // A pass returns holds of one slot, or finds that the slot's deadline was only a lower bound.
+  for (std::int32_t pass = 0; pass < max && outcome.count < max; ++pass) {
+    const std::optional<SlotKey> key = view.overdue_slot();
+    if (!key) break;
+    settle(view, *view.slot(*key), outcome.count);
+  }
+  return Result<void>::success();
+}
+
+/// Whether a booking past the horizon may be forgotten. One that keeps its seats may only go when
+/// its slot can never be sold again; an integer id has no age, so it stays.
+inline bool may_purge(View& view, const Booking& booking, Instant before) {
+  const bool old = booking.updated_at < before && booking.id.made_at() < before;
+  if (booking.live() || booking.id.is_integer() || !old) return false;
+  if (!seat_statuses.contains(booking.status)) return true;
+  const SlotState* slot = view.slot(SlotKey{booking.slot});
+  return slot != nullptr && slot->begins_at && *slot->begins_at <= view.now();
+}
+
+inline Result<void> purge(View& view, const PurgeRequest& request, const Guard& guard,
+                          Outcome& outcome) {
+  const Instant before = std::min(request.before, view.now() - view.policy().id_horizon);
+  outcome.count = view.erase_voids(before, request.max);
+  BookingId at = request.after.value_or(BookingId{});
+  for (std::int32_t looked = 0; looked < request.max; ++looked) {
+    const Booking* found = view.next_booking(at);
+    if (found == nullptr) return Result<void>::success();
+    const Booking booking = *found;
+    at = booking.id;
+    if (!at.is_integer() && at.made_at() >= before) return Result<void>::success();
+    if (!may_purge(view, booking, before)) continue;
+    if (seat_statuses.contains(booking.status)) {
+      SlotState slot = *view.slot(booking.slot);
+      slot.used -= booking.seats;
+      write_slot(view, slot, guard);
+    }
+    view.erase(booking.id);
+    ++outcome.count;
+  }
+  outcome.next = at;
+  return Result<void>::success();
+}
+
+inline Result<void> repair(View& view, const command::Repair& repair, const Guard& guard,
+                           Receipt& receipt) {
+  const SlotState* found = view.slot(repair.slot);
+  if (found == nullptr) return refusal(ErrorCode::not_found, Subject::slot);
+  if (found->version != repair.version) return Result<void>::success();
+  const SlotTally tally = view.tally(repair.slot);
+  SlotState next = tally.state;
+  next.used = static_cast<std::int32_t>(tally.used);
+  next.held = static_cast<std::int32_t>(tally.held);
+  if (next == tally.state) return Result<void>::success();
+  const Booking* first = view.first_hold(repair.slot);
+  next.next_deadline = first == nullptr ? std::nullopt : first->hold_until;
+  write_slot(view, next, guard);
+  receipt.changed = true;
+  return Result<void>::success();
 }
 
 // ---- the entry ----------------------------------------------------------------------------------
 
-/// Decides `command` against `view`, writes what must change into it and fills `outcome`
-/// (made by Outcome::for_command). On an error the view holds no change.
-///
-/// Errors: not_found, not_owner, slot_closed, invalid_transition, already_booked, user_limit,
-///   sold_out, already_exists, capacity_below_booked (refused) · id_mismatch, invalid_argument
-///   (caller) · broken_store.
-inline Result<void> decide(View& view, const Command& command, Outcome& outcome) {
-  struct Visitor {
-    View& view;
-    Outcome& outcome;
-    Receipt& receipt = outcome.receipt;
+namespace detail {
 
-    Result<void> operator()(const command::Book& c) { return book(view, c.request, receipt); }
-    Result<void> operator()(const command::BookAll& c) { return book_all(view, c, outcome); }
-    Result<void> operator()(const command::Cancel& c) { return cancel(view, c.request, receipt); }
-    Result<void> operator()(const command::CancelAll& c) { return cancel_all(view, c, outcome); }
-    Result<void> operator()(const command::Approve& c) {
-      Result<Booking> current = find_to_move(view, c.id);
-      if (!current) return current.error();
-      return move(view, *current, Status::confirmed, {}, receipt);
-    }
-    Result<void> operator()(const command::Reject& c) {
-      Result<Booking> current = find_to_move(view, c.request.id);
-      if (!current) return current.error();
-      return move(view, *current, Status::rejected, c.request.message, receipt);
-    }
-    Result<void> operator()(const command::DefineService& c) {
-      return define_service(view, c.service, receipt);
-    }
-    Result<void> operator()(const command::UpdateService& c) {
-      return update_service(view, c.service, receipt);
-    }
-    Result<void> operator()(const command::DefineSlot& c) {
-      return define_slot(view, c.definition, receipt);
-    }
-    Result<void> operator()(const command::ChangeSlot& c) {
-      return change_slot(view, c.change, receipt);
-    }
+struct Decide {
+  View& view;
+  const Guard& guard;
+  Outcome& outcome;
+  Receipt& receipt = outcome.receipt;
+
+  Result<void> move(Move kind, const MoveRequest& r) {
+    return rules::move(view, kind, r.id, r.user, {}, r.op, {}, guard, receipt);
+  }
+  template <class Step>
+  Result<void> admitted(Step step) {
+    auto admitted = admit(view, guard);
+    return admitted ? step() : admitted;
+  }
+
+  Result<void> operator()(const command::Book& c) {
+    return book(view, wanted(c.request), guard, receipt);
+  }
+  Result<void> operator()(const command::Hold& c) {
+    return book(view, wanted(c.request), guard, receipt);
+  }
+  Result<void> operator()(const command::BookAll& c) { return book_all(view, c, guard, outcome); }
+  Result<void> operator()(const command::CancelAll& c) {
+    return cancel_all(view, c, guard, outcome);
+  }
+  Result<void> operator()(const command::Confirm& c) {
+    const ConfirmRequest& r = c.request;
+    return rules::move(view, Move::confirm, r.id, r.user, r.seats, r.op, {}, guard, receipt);
+  }
+  Result<void> operator()(const command::Reject& c) {
+    const RejectRequest& r = c.request;
+    return rules::move(view, Move::reject, r.id, {}, {}, r.op, r.message, guard, receipt);
+  }
+  Result<void> operator()(const command::Cancel& c) { return move(Move::cancel, c.request); }
+  Result<void> operator()(const command::Approve& c) { return move(Move::approve, c.request); }
+  Result<void> operator()(const command::Complete& c) { return move(Move::complete, c.request); }
+  Result<void> operator()(const command::NoShow& c) { return move(Move::no_show, c.request); }
+  Result<void> operator()(const command::Extend& c) {
+    return extend(view, c.request, guard, receipt);
+  }
+  Result<void> operator()(const command::Reschedule& c) {
+    return reschedule(view, c.request, guard, receipt);
+  }
+  Result<void> operator()(const command::Resolve& c) { return resolve(view, c.id, guard, outcome); }
+  Result<void> operator()(const command::DefineService& c) {
+    return admitted([&] { return define_service(view, c.service, receipt); });
+  }
+  Result<void> operator()(const command::UpdateService& c) {
+    return admitted([&] { return update_service(view, c.service, receipt); });
+  }
+  Result<void> operator()(const command::DefineSlot& c) {
+    return admitted([&] { return define_slot(view, c.definition, receipt); });
+  }
+  Result<void> operator()(const command::ChangeSlot& c) {
+    return admitted([&] { return change_slot(view, c.change, guard, receipt); });
+  }
+  Result<void> operator()(const command::SetGate& c) { return set_gate(view, c, receipt); }
+  Result<void> operator()(const command::ChangePolicy& c) {
+    return admitted([&] {
+      receipt.changed = view.policy() != c.policy;
+      if (receipt.changed) view.set_policy(c.policy);
+      return Result<void>::success();
+    });
+  }
+  Result<void> operator()(const command::Sweep& c) {
+    return admitted([&] { return sweep(view, c.max, outcome); });
+  }
+  Result<void> operator()(const command::Purge& c) {
+    return admitted([&] { return purge(view, c.request, guard, outcome); });
+  }
+  Result<void> operator()(const command::Repair& c) {
+    return admitted([&] { return repair(view, c, guard, receipt); });
+  }
+  Result<void> operator()(const command::ImportSlots& c) {
+    if (c.mode == ImportMode::set_remaining) return import_slots(view, c, guard, outcome);
+    return admitted([&] { return import_slots(view, c, guard, outcome); });
+  }
+};
+
+/// The ids a command would book, if it is asking again.
+inline void void_ids_asked_again(View& view, const Command& command) {
+  const auto give_up = [&](BookingId id, bool again) {
+    if (again && view.booking(id) == nullptr && !view.is_void(id)) view.insert_void(id);
   };
-  return std::visit(Visitor{view, outcome}, command);
+  if (const auto* book = std::get_if<command::Book>(&command.body)) {
+    give_up(book->request.id, book->request.again);
+  } else if (const auto* hold = std::get_if<command::Hold>(&command.body)) {
+    give_up(hold->request.id, hold->request.again);
+  } else if (const auto* reschedule = std::get_if<command::Reschedule>(&command.body)) {
+    give_up(reschedule->request.new_id, reschedule->request.again);
+  } else if (const auto* all = std::get_if<command::BookAll>(&command.body)) {
+    for (const BookRequest& request : all->requests) give_up(request.id, request.again);
+  }
+}
+
+}  // namespace detail
+
+/// Decides `command` against `view`, writes what must change into it and fills `outcome`
+/// (made by Outcome::for_command). Whatever it answers, the view then holds what to commit.
+///
+/// A refusal of a request that asks again voids its id in the same step: a copy of the first try
+/// that still travels can then never book.
+inline Result<void> decide(View& view, const Command& command, Outcome& outcome) {
+  Result<void> done = std::visit(detail::Decide{view, command.guard, outcome}, command.body);
+  if (!done && done.error().kind() == ErrorKind::refused) {
+    detail::void_ids_asked_again(view, command);
+  }
+  return done;
 }
 
 }  // namespace booking::inline v0::rules

@@ -141,7 +141,11 @@ struct Service {
 };
 
 /// Whether a slot takes new bookings. Cancelling goes on in a closed slot.
-enum class SlotStatus : std::uint8_t { open = 0, closed = 1 };
+enum class SlotStatus : std::uint8_t {
+  open = 0,
+  closed = 1,
+  past = 2,  ///< it has begun; only read, never set
+};
 
 /// What `define_slot` sets up.
 struct SlotDefinition {
@@ -149,6 +153,10 @@ struct SlotDefinition {
   std::int32_t capacity = 0;  ///< seats, 0 or more
   std::int32_t overbook = 0;  ///< seats sold beyond capacity; capacity + overbook <= 2^31 - 1
   SlotStatus status = SlotStatus::open;
+  /// When it begins and ends, if it does: from `begins_at` on nothing new is sold, from `ends_at`
+  /// on its bookings do not count for the user limit. Not set: never.
+  std::optional<Instant> begins_at{};
+  std::optional<Instant> ends_at{};  ///< after begins_at, where both are set
 };
 
 /// What `change_slot` changes; what is not set stays as it is.
@@ -157,6 +165,8 @@ struct SlotChange {
   std::optional<std::int32_t> capacity{};
   std::optional<std::int32_t> overbook{};
   std::optional<SlotStatus> status{};
+  std::optional<Instant> begins_at{};
+  std::optional<Instant> ends_at{};
   /// Lets capacity + overbook fall below the seats in use. Cancels nobody; the slot is in deficit
   /// and sells nothing until enough seats came back.
   bool force = false;
@@ -168,9 +178,12 @@ struct Availability {
   std::int32_t capacity = 0;
   std::int32_t sellable = 0;   ///< capacity + overbook
   std::int32_t used = 0;       ///< seats of all bookings that take seats
+  std::int32_t held = 0;       ///< the part of `used` that holds take, all before their deadline
   std::int32_t remaining = 0;  ///< max(0, sellable - used)
   std::int32_t deficit = 0;    ///< max(0, used - sellable); only a forced change causes it
   SlotStatus status = SlotStatus::open;
+  std::optional<Instant> begins_at{};
+  std::optional<Instant> ends_at{};
 };
 
 /// Slots of one service from one label to another, both included. A `to` without a time includes

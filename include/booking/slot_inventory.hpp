@@ -72,22 +72,48 @@ class SlotInventory {
   std::vector<Result<Receipt>> book_each(std::vector<BookRequest> requests,
                                          CallOptions options = {});
 
-  // ---- moving a booking -------------------------------------------------------------------------
+  /// Takes seats until a deadline: now + ttl, by store time. `confirm` makes a booking of it,
+  /// `cancel` gives it up, at the deadline the seats come back by themselves.
+  /// Errors: as `book`.
+  Result<Receipt> hold(HoldRequest request, CallOptions options = {});
 
-  /// Gives the seats back, exactly once (row 1.4). Already cancelled: `changed` is false.
-  /// Errors: not_found, not_owner, invalid_transition (refused).
-  Result<Receipt> cancel(CancelRequest request, CallOptions options = {});
+  // ---- moving a booking -------------------------------------------------------------------------
+  //
+  // Where a booking already stands where a move leads, `changed` is false and nothing happens.
+
+  /// Makes a pending or confirmed booking of a hold, as the service's approval says; of fewer seats
+  /// if asked.
+  /// Errors: not_found, not_owner, hold_expired, invalid_transition, user_limit (refused).
+  Result<Receipt> confirm(const ConfirmRequest& request, CallOptions options = {});
+  /// Moves a hold's deadline to now + ttl, if that is later. An expired hold is never revived.
+  /// Errors: not_found, not_owner, hold_expired, invalid_transition (refused).
+  Result<Receipt> extend(const ExtendRequest& request, CallOptions options = {});
+  /// Gives the seats back, exactly once (row 1.4); gives up a hold too.
+  /// Errors: not_found, not_owner, hold_expired, invalid_transition (refused).
+  Result<Receipt> cancel(const MoveRequest& request, CallOptions options = {});
   /// Cancels all of 1 to 256 bookings, whoever's they are, or none; those already cancelled are
   /// skipped.
-  /// Errors: not_found, invalid_transition (refused), with `index`.
+  /// Errors: not_found, hold_expired, invalid_transition (refused), with `index`.
   Result<std::vector<Receipt>> cancel_all(std::vector<BookingId> ids, CallOptions options = {});
-  /// Confirms a pending booking. Already confirmed: `changed` is false.
-  /// Errors: not_found, invalid_transition, user_limit (refused: the policy counts confirmed but
-  ///   not pending, and the user has enough).
-  Result<Receipt> approve(BookingId id, CallOptions options = {});
-  /// Refuses a pending booking and gives its seats back. Already rejected: `changed` is false.
+  /// Moves a live booking to another slot in one step: the old one is cancelled, the receipt is
+  /// that of a new one in the same status (a hold keeps its deadline). On any refusal the old one
+  /// stays. Errors: not_found, not_owner, slot_closed, slot_past, hold_expired, invalid_transition,
+  ///   already_booked, user_limit, sold_out (refused) · id_mismatch (caller).
+  Result<Receipt> reschedule(RescheduleRequest request, CallOptions options = {});
+  /// Confirms a pending booking.
+  /// Errors: not_found, not_owner, invalid_transition, user_limit (refused: the policy counts
+  ///   confirmed but not pending, and the user has enough).
+  Result<Receipt> approve(const MoveRequest& request, CallOptions options = {});
+  /// Refuses a pending booking and gives its seats back.
   /// Errors: not_found, invalid_transition (refused).
   Result<Receipt> reject(const RejectRequest& request, CallOptions options = {});
+  /// Closes a confirmed booking: the user came. Keeps the seats. Errors: as `approve`.
+  Result<Receipt> complete(const MoveRequest& request, CallOptions options = {});
+  /// Closes a confirmed booking: the user did not come. Keeps the seats. Errors: as `approve`.
+  Result<Receipt> no_show(const MoveRequest& request, CallOptions options = {});
+  /// What became of an id whose outcome is unknown: the booking as it is now; or no value, and from
+  /// then on that id is never booked (id_void).
+  Result<std::optional<Booking>> resolve(BookingId id, CallOptions options = {});
 
   // ---- reading ----------------------------------------------------------------------------------
 
@@ -112,6 +138,28 @@ class SlotInventory {
   /// Compares every slot's counter and every user's claims with the bookings. Never writes. Each
   /// page of 1,000 slots or users is one read with its own timeout.
   Result<AuditReport> audit(CallOptions options = {}) const;
+  /// Puts the counter of one finding (counter_differs) right, unless the slot has changed since:
+  /// then `changed` is false. Errors: not_found (refused).
+  Result<Change> repair(const AuditFinding& finding, CallOptions options = {});
+  /// Returns up to `max` (1 to 10,000) expired holds; how many. Nothing depends on it: whoever
+  /// books next in a slot returns its expired holds first.
+  Result<std::int64_t> sweep(std::int32_t max, CallOptions options = {});
+  /// Forgets final bookings and voided ids past the id horizon. Bookings that keep their seats go
+  /// only when their slot has begun; imported integer ids stay.
+  Result<PurgeReport> purge(const PurgeRequest& request, CallOptions options = {});
+  /// Replaces the store's policy. Bookings that exceed a lower limit stay.
+  Result<Change> change_policy(const Policy& policy, CallOptions options = {});
+  /// Adds up to 500 slots in one step, or sets what remains in them; whether each was changed, in
+  /// order. `capacity` of a definition is what remains; with set_remaining the seats in use come on
+  /// top. Errors: not_found (refused: no such service) · invalid_argument, with `index`, also for
+  /// set_remaining while the gate is open.
+  Result<std::vector<Change>> import_slots(std::vector<SlotDefinition> slots, ImportMode mode,
+                                           CallOptions options = {});
+  /// The gate as it is.
+  Result<Gate> gate(CallOptions options = {}) const;
+  /// Replaces the gate, if it is still `expected`; shut, every change answers `maintenance`. For
+  /// maintenance and operators. Errors: invalid_transition (refused: it is not as expected).
+  Result<Change> set_gate(const Gate& expected, const Gate& next, CallOptions options = {});
   /// Counts since this inventory was made.
   Stats stats() const noexcept;
   /// Refuses all further calls with `unavailable`; callers that wait get it too, soon. Does not

@@ -19,10 +19,10 @@ struct SqliteOptions {
   /// refused.
   std::string path{};
   StoreMode mode = StoreMode::open;  ///< whether the file may be made
-  /// How many bookings one user may have, over all slots; kept in the file. A new inventory: 1,
-  /// unless you say otherwise (`UserLimit::none()`: any number). An existing one: not set takes
-  /// what it has, set must be the same (else invalid_argument).
-  std::optional<UserLimit> user_limit{};
+  /// How many bookings one user may have, over all slots, and how long final bookings are kept; kept
+  /// in the file. A new inventory: 1, unless you say otherwise (`{.user_limit = UserLimit::none()}`).
+  /// An existing one: not set takes what it has, set must be the same (else invalid_argument).
+  std::optional<Policy> policy{};
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
 };
 
@@ -31,7 +31,7 @@ struct SqliteOptions {
 /// open, copy, move or delete the file by other means while it is in use; do not carry the store
 /// across fork().
 ///
-/// Errors: invalid_argument (path, user limit) · already_exists (`create` and a file is there)
+/// Errors: invalid_argument (path, policy) · already_exists (`create` and a file is there)
 ///   · unavailable (cannot be opened: permissions, folder, disk) · contention (others kept it
 ///   locked) · broken_store (no file is there in mode `open`; or what is there is empty, not an
 ///   inventory, damaged, or of a newer version; it is left as it is).

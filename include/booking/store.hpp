@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -51,6 +52,8 @@ enum class StoreMode : std::uint8_t {
 /// What a store shows the rules while its atomic section is open: the state as of now, including
 /// what the rules already wrote in this section. A View keeps data, it decides nothing.
 ///
+/// When `decide` returns, the view holds exactly what is to be committed, also when it refused: an
+/// expired hold that was returned, an id that was voided.
 /// A store that fails inside (a full disk, say) answers "nothing there", remembers the failure and
 /// throws the rules' decision away afterwards.
 /// Pointers stay valid until the next call of any member. Thread safety: one thread at a time.
@@ -58,16 +61,29 @@ class View {
  public:
   virtual ~View() = default;
 
+  /// Store time: the clock's, but never before an instant that a commit relied on.
   virtual Instant now() = 0;
-  virtual UserLimit user_limit() = 0;
+  virtual Policy policy() = 0;
+  virtual Gate gate() = 0;
   virtual const Service* service(const ServiceId& id) = 0;
   virtual const SlotState* slot(const SlotKey& key) = 0;
   virtual const Booking* booking(const BookingId& id) = 0;
-  /// How many bookings of `user` have a status in `statuses`; counting may stop at `at_most`.
+  virtual bool is_void(const BookingId& id) = 0;
+
+  /// How many bookings of `user` have a status in `statuses` and a claim that has not ended: a hold
+  /// by its deadline, any other by its slot's `ends_at`. Counting may stop at `at_most`.
   virtual std::int64_t count_claims(const UserId& user, StatusSet statuses,
                                     std::int64_t at_most) = 0;
-  /// Whether `user` has a live booking in `slot`.
+  /// Whether `user` has a live booking in `slot`, overdue holds left out.
   virtual bool has_live_booking(const UserId& user, const SlotKey& slot) = 0;
+  /// The hold of `slot` with the earliest deadline; nullptr: it has none.
+  virtual const Booking* first_hold(const SlotKey& slot) = 0;
+  /// Any slot whose `next_deadline` has passed.
+  virtual std::optional<SlotKey> overdue_slot() = 0;
+  /// The booking with the lowest id behind `after`.
+  virtual const Booking* next_booking(const BookingId& after) = 0;
+  /// The sums over a slot's bookings.
+  virtual SlotTally tally(const SlotKey& slot) = 0;
 
   virtual void insert(const Service& service) = 0;
   virtual void update(const Service& service) = 0;
@@ -75,7 +91,19 @@ class View {
   virtual void update(const SlotState& slot) = 0;
   virtual void insert(const Booking& booking) = 0;
   virtual void update(const Booking& booking) = 0;
-  /// Undoes everything written in this section.
+  virtual void erase(const BookingId& id) = 0;
+  /// Marks an id that has no booking as never to be booked.
+  virtual void insert_void(const BookingId& id) = 0;
+  /// Forgets up to `max` voided ids made before `before`; how many.
+  virtual std::int64_t erase_voids(Instant before, std::int64_t max) = 0;
+  virtual void set_policy(const Policy& policy) = 0;
+  virtual void set_gate(const Gate& gate) = 0;
+  /// Records that this commit treats deadlines up to `now` as passed.
+  virtual void rely_on(Instant now) = 0;
+
+  /// What was written so far stays, whatever is rolled back later. Called before a batch.
+  virtual void mark() = 0;
+  /// Undoes what was written since `mark`.
   virtual void roll_back() = 0;
 };
 

@@ -69,6 +69,7 @@ class Deadline {
     return std::max<std::chrono::nanoseconds>(at_ - clock_->steady_now(), {});
   }
   bool expired() const noexcept { return remaining() == std::chrono::nanoseconds{}; }
+  std::chrono::steady_clock::time_point at() const noexcept { return at_; }
   /// True once the inventory was shut down: the caller should get `unavailable`.
   bool stopped() const noexcept {
     return stop_ != nullptr && stop_->load(std::memory_order_relaxed);

@@ -44,6 +44,9 @@ class Connection {
   /// The single integer that a statement answers.
   std::int64_t integer(std::string_view sql);
 
+  /// How many rows the latest statement changed.
+  std::int64_t changes() const noexcept { return sqlite3_changes(db_.get()); }
+
   /// Ends the transaction. SQLite's own refusal to wait is repeated until the deadline.
   void commit();
   /// Ends the transaction without a trace, also after a failure.

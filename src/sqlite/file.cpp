@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "embedded/migrate_2_sql.hpp"
 #include "embedded/schema_sql.hpp"
 #include "sqlite/statements.hpp"
 #include "sqlite/values.hpp"
@@ -12,7 +13,7 @@ namespace booking::inline v0::sqlite {
 namespace {
 
 constexpr std::int64_t our_application_id = 0x626F6F6B;  // as sql::mark_as_inventory
-constexpr std::int64_t our_format = 1;                   // as sql::set_format
+constexpr std::int64_t our_format = 2;                   // as sql::set_format
 
 void check_marks(Connection& connection) {
   const std::int64_t id = connection.integer(sql::application_id);
@@ -23,22 +24,20 @@ void check_marks(Connection& connection) {
                            std::to_string(id) + ")");
   } else if (format > our_format) {
     connection.fail_broken("the inventory was made by a newer version of the library (format " +
-                           std::to_string(format) + ", known: 1)");
-  } else if (format != our_format) {
+                           std::to_string(format) + ", known: " + std::to_string(our_format) + ")");
+  } else if (format < 1) {
     connection.fail_broken("the inventory has the unknown format " + std::to_string(format));
   }
 }
 
-Inventory read_inventory(Connection& connection) {
-  Inventory inventory;
-  Statement statement{connection, sql::inventory};
-  if (statement.step()) {
-    inventory.identity = statement.next_bytes();
-    inventory.user_limit = read_user_limit(statement);
-  } else {
-    connection.fail_broken("the file has the tables of an inventory, but no inventory row");
-  }
-  return inventory;
+/// Brings an older format up to ours, in one transaction; of several processes one does it.
+void migrate(Connection& connection) {
+  if (connection.integer(sql::format) == our_format || connection.failed()) return;
+  const Transaction transaction{connection};
+  if (connection.integer(sql::format) == our_format) return;
+  connection.run_script(embedded::migrate_2_sql);
+  connection.run(sql::set_format);
+  connection.commit();
 }
 
 bool is_empty(Connection& connection) {
@@ -46,24 +45,25 @@ bool is_empty(Connection& connection) {
          connection.integer(sql::count_tables) == 0 && !connection.failed();
 }
 
-void insert_inventory(Connection& connection, const UserLimit& user_limit, const Clock& clock) {
+void insert_inventory(Connection& connection, const Policy& policy, const Clock& clock) {
   Random random;
   std::string identity;
   for (int i = 0; i < 16; ++i) identity += static_cast<char>(random.next() & 0xFFU);
   Statement statement{connection, sql::insert_inventory};
   statement.bind_bytes(identity);
-  bind_all(statement, user_limit.max, user_limit.counting, clock.now().time_since_epoch().count());
+  bind_all(statement, policy, clock.now());
   statement.change_one();
 }
 
 /// True: this call made it. False: another process was faster, or the connection has failed.
-bool make(Connection& connection, const UserLimit& user_limit, const Clock& clock) {
+bool make(Connection& connection, const Policy& policy, const Clock& clock) {
   const Transaction transaction{connection};
   if (!is_empty(connection)) return false;
   connection.run_script(embedded::schema_sql);
+  connection.run_script(embedded::migrate_2_sql);
   connection.run(sql::mark_as_inventory);
   connection.run(sql::set_format);
-  insert_inventory(connection, user_limit, clock);
+  insert_inventory(connection, policy, clock);
   connection.commit();
   return !connection.failed();
 }
@@ -80,12 +80,27 @@ Error already_there() {
 Result<Inventory> check(Connection& connection, Connection::Access access) {
   check_marks(connection);
   if (!connection.failed()) connection.configure(access);
+  if (access != Connection::Access::read) migrate(connection);
   Inventory inventory = read_inventory(connection);
   if (connection.failed()) return connection.failure();
   return inventory;
 }
 
 }  // namespace
+
+Inventory read_inventory(Connection& connection) {
+  Inventory inventory;
+  Statement statement{connection, sql::inventory};
+  if (statement.step()) {
+    inventory.identity = statement.next_bytes();
+    inventory.policy = read_policy(statement);
+    inventory.gate = read_gate(statement);
+    inventory.relied_on = read_instant(statement);
+  } else {
+    connection.fail_broken("the file has the tables of an inventory, but no inventory row");
+  }
+  return inventory;
+}
 
 Result<Opened> open_existing(const std::string& path, Connection::Access access,
                              const std::shared_ptr<Clock>& clock, const Deadline& deadline) {
@@ -97,7 +112,7 @@ Result<Opened> open_existing(const std::string& path, Connection::Access access,
   return Opened{*std::move(opened), *std::move(inventory)};
 }
 
-Result<Opened> make_or_find(const std::string& path, const UserLimit& user_limit, IfFound if_found,
+Result<Opened> make_or_find(const std::string& path, const Policy& policy, IfFound if_found,
                             const std::shared_ptr<Clock>& clock, const Deadline& deadline) {
   auto opened = Connection::open(path, Connection::Access::create, clock);
   if (!opened) return std::move(opened).error();
@@ -107,7 +122,7 @@ Result<Opened> make_or_find(const std::string& path, const UserLimit& user_limit
   if (is_empty(connection)) {
     // Before the tables: a file is never an inventory without a write-ahead log.
     connection.configure(Connection::Access::create);
-    made = make(connection, user_limit, *clock);
+    made = make(connection, policy, *clock);
   }
   if (connection.failed()) return connection.failure();
   if (!made && if_found == IfFound::refuse) return already_there();

@@ -7,14 +7,21 @@
 #include <string>
 
 #include "booking/booking_record.hpp"
+#include "booking/requests.hpp"
 #include "sqlite/connection.hpp"
 
 namespace booking::inline v0::sqlite {
 
+/// The single row.
 struct Inventory {
   std::string identity{};  ///< 16 random bytes from when it was made
-  UserLimit user_limit{};
+  Policy policy{};
+  Gate gate{};
+  Instant relied_on{};  ///< store time never goes behind it
 };
+
+/// Reads it; a file without one fails the connection.
+Inventory read_inventory(Connection& connection);
 
 /// A connection ready for use, and what stands behind it.
 struct Opened {
@@ -31,7 +38,7 @@ enum class IfFound { refuse, use };
 
 /// Makes an inventory where there is no file or an empty database. When several processes do this
 /// at once, one makes it and the others find it.
-Result<Opened> make_or_find(const std::string& path, const UserLimit& user_limit, IfFound if_found,
+Result<Opened> make_or_find(const std::string& path, const Policy& policy, IfFound if_found,
                             const std::shared_ptr<Clock>& clock, const Deadline& deadline);
 
 }  // namespace booking::inline v0::sqlite

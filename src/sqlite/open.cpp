@@ -76,16 +76,16 @@ Result<sqlite::Opened> open_or_make(const SqliteOptions& options,
   }
   const auto if_found =
       options.mode == StoreMode::create ? sqlite::IfFound::refuse : sqlite::IfFound::use;
-  return sqlite::make_or_find(options.path, options.user_limit.value_or(UserLimit{}), if_found,
-                              clock, deadline);
+  return sqlite::make_or_find(options.path, options.policy.value_or(Policy{}), if_found, clock,
+                              deadline);
 }
 
 }  // namespace
 
 Result<std::shared_ptr<Store>> sqlite_store(const SqliteOptions& options) {
   if (auto path = check_path(options.path); !path) return path.error();
-  if (options.user_limit) {
-    if (auto limit = detail::check(*options.user_limit); !limit) return limit.error();
+  if (options.policy) {
+    if (auto policy = detail::check(*options.policy); !policy) return policy.error();
   }
   if (sqlite3_threadsafe() == 0) {
     return store_error(ErrorCode::internal, "this SQLite was built without thread safety");
@@ -100,8 +100,10 @@ Result<std::shared_ptr<Store>> sqlite_store(const SqliteOptions& options) {
   } while (!opened && opened.error().code == ErrorCode::contention && !deadline.expired());
   if (!opened) return std::move(opened).error();
 
-  if (options.user_limit && *options.user_limit != opened->inventory.user_limit) {
-    return detail::invalid(Subject::store, "the inventory has another user limit");
+  if (options.policy && *options.policy != opened->inventory.policy) {
+    return detail::invalid(Subject::store,
+                           "the inventory has another policy; SlotInventory::change_policy "
+                           "changes it");
   }
   return std::static_pointer_cast<Store>(
       std::make_shared<sqlite::SqliteStore>(options.path, clock, *std::move(opened)));

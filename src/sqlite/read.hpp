@@ -7,6 +7,6 @@
 namespace booking::inline v0::sqlite {
 
 /// The answer to `query`; worth nothing when the connection has failed.
-Answer answer(Connection& connection, const Query& query, const UserLimit& user_limit);
+Answer answer(Connection& connection, const Query& query, const Clock& clock);
 
 }  // namespace booking::inline v0::sqlite

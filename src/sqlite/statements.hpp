@@ -11,11 +11,14 @@ namespace booking::inline v0::sqlite::sql {
 
 // The columns that values.cpp reads, in its order.
 #define BOOKING_SQL_SERVICE "service, name, description, approval"
-#define BOOKING_SQL_SLOT \
-  "s.service, s.label, s.capacity, s.overbook, s.status, v.approval, s.used, s.version"
+#define BOOKING_SQL_SLOT                                                                         \
+  "s.service, s.label, s.capacity, s.overbook, s.status, v.approval, s.used, s.version, s.held," \
+  " s.lease, s.begins_at, s.ends_at, s.next_deadline"
 #define BOOKING_SQL_BOOKING                                                              \
   "b.booking, b.user, s.service, s.label, b.seats, b.seats_asked, b.status, b.version, " \
-  "b.created_at, b.updated_at, b.message"
+  "b.created_at, b.updated_at, b.message, b.origin, b.hold_until, b.last_op"
+// Store time: the clock's, but never before what a commit relied on. Parameter 1 is the clock's.
+#define BOOKING_SQL_NOW "max(?1, (SELECT relied_on FROM inventory))"
 // CROSS JOIN keeps SQLite from starting with the second table.
 #define BOOKING_SQL_FROM_SLOTS " FROM slots s CROSS JOIN services v ON v.service = s.service "
 #define BOOKING_SQL_FROM_BOOKINGS " FROM bookings b CROSS JOIN slots s ON s.slot = b.slot "
@@ -35,22 +38,27 @@ inline constexpr char application_id[] = "PRAGMA application_id";
 inline constexpr char format[] = "PRAGMA user_version";
 inline constexpr char count_tables[] = "SELECT count(*) FROM sqlite_schema";
 inline constexpr char mark_as_inventory[] = "PRAGMA application_id = 0x626F6F6B";  // "book"
-inline constexpr char set_format[] = "PRAGMA user_version = 1";
+inline constexpr char set_format[] = "PRAGMA user_version = 2";
 
 inline constexpr char begin[] = "BEGIN IMMEDIATE";  // DEFERRED could fail at the first write
 inline constexpr char commit[] = "COMMIT";
 inline constexpr char roll_back[] = "ROLLBACK";
-inline constexpr char begin_command[] = "SAVEPOINT command";
-inline constexpr char roll_back_command[] = "ROLLBACK TO command";
+inline constexpr char mark[] = "SAVEPOINT batch";
+inline constexpr char roll_back_to_mark[] = "ROLLBACK TO batch";
 
 // ---- inventory ----------------------------------------------------------------------------------
 
 inline constexpr char inventory[] =
-    "SELECT identity, user_limit_max, user_limit_counting FROM inventory";
-// identity, max, counting, created_at
+    "SELECT identity, user_limit_max, user_limit_counting, id_horizon, epoch, phase, fence,"
+    " relied_on FROM inventory";
+// identity, max, counting, id_horizon, created_at
 inline constexpr char insert_inventory[] =
-    "INSERT INTO inventory (one, identity, user_limit_max, user_limit_counting, created_at)"
-    " VALUES (1, ?1, ?2, ?3, ?4)";
+    "INSERT INTO inventory (one, identity, user_limit_max, user_limit_counting, id_horizon,"
+    " created_at) VALUES (1, ?1, ?2, ?3, ?4, ?5)";
+inline constexpr char set_policy[] =
+    "UPDATE inventory SET user_limit_max = ?1, user_limit_counting = ?2, id_horizon = ?3";
+inline constexpr char set_gate[] = "UPDATE inventory SET epoch = ?1, phase = ?2, fence = ?3";
+inline constexpr char rely_on[] = "UPDATE inventory SET relied_on = max(relied_on, ?1)";
 
 // ---- services -----------------------------------------------------------------------------------
 
@@ -65,58 +73,98 @@ inline constexpr char update_service[] =
 // service, label
 inline constexpr char slot[] =
     "SELECT " BOOKING_SQL_SLOT BOOKING_SQL_FROM_SLOTS "WHERE s.service = ?1 AND s.label = ?2";
-// service, from, to, limit
-inline constexpr char slots_of_service[] =
-    "SELECT " BOOKING_SQL_SLOT BOOKING_SQL_FROM_SLOTS
-    "WHERE s.service = ?1 AND s.label BETWEEN ?2 AND ?3 ORDER BY s.label LIMIT ?4";
+
+// A slot as a read answers it: overdue seats and store time behind its columns.
+#define BOOKING_SQL_READING                                                       \
+  "SELECT " BOOKING_SQL_SLOT ", CASE WHEN s.next_deadline <= " BOOKING_SQL_NOW    \
+  " THEN (SELECT coalesce(sum(b.seats), 0) FROM bookings b WHERE b.slot = s.slot" \
+  " AND b.status = 7 AND b.hold_until <= " BOOKING_SQL_NOW                        \
+  ") ELSE 0 END, " BOOKING_SQL_NOW BOOKING_SQL_FROM_SLOTS
+// clock, service, label
+inline constexpr char slot_reading[] = BOOKING_SQL_READING "WHERE s.service = ?2 AND s.label = ?3";
+// clock, service, from, to, limit
+inline constexpr char slots_of_service[] = BOOKING_SQL_READING
+    "WHERE s.service = ?2 AND s.label BETWEEN ?3 AND ?4 ORDER BY s.label LIMIT ?5";
+
+// A slot beside the sums over its bookings.
+#define BOOKING_SQL_TALLY                                                                         \
+  "SELECT " BOOKING_SQL_SLOT                                                                      \
+  ", (SELECT coalesce(sum(b.seats), 0) FROM bookings b WHERE b.slot = s.slot AND (1 << b.status)" \
+  " & ?3), (SELECT coalesce(sum(b.seats), 0) FROM bookings b WHERE b.slot = s.slot"               \
+  " AND b.status = 7)" BOOKING_SQL_FROM_SLOTS
+// service, label, statuses that take seats
+inline constexpr char slot_tally[] = BOOKING_SQL_TALLY "WHERE s.service = ?1 AND s.label = ?2";
 // service and label of the first, statuses that take seats, limit
 inline constexpr char slot_tallies[] =
-    "SELECT " BOOKING_SQL_SLOT
-    ", (SELECT coalesce(sum(b.seats), 0) FROM bookings b"
-    "   WHERE b.slot = s.slot AND (1 << b.status) & ?3)" BOOKING_SQL_FROM_SLOTS
-    "WHERE (s.service, s.label) >= (?1, ?2) ORDER BY s.service, s.label LIMIT ?4";
+    BOOKING_SQL_TALLY "WHERE (s.service, s.label) >= (?1, ?2) ORDER BY s.service, s.label LIMIT ?4";
 inline constexpr char insert_slot[] =
-    "INSERT INTO slots (service, label, capacity, overbook, status, used, version)"
-    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    "INSERT INTO slots (service, label, capacity, overbook, status, used, version, held, lease,"
+    " begins_at, ends_at, next_deadline)"
+    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 inline constexpr char update_slot[] =
-    "UPDATE slots SET capacity = ?3, overbook = ?4, status = ?5, used = ?6, version = ?7"
+    "UPDATE slots SET capacity = ?3, overbook = ?4, status = ?5, used = ?6, version = ?7,"
+    " held = ?8, lease = ?9, begins_at = ?10, ends_at = ?11, next_deadline = ?12"
     " WHERE service = ?1 AND label = ?2";
+// now
+inline constexpr char overdue_slot[] =
+    "SELECT " BOOKING_SQL_SLOT BOOKING_SQL_FROM_SLOTS
+    "WHERE s.next_deadline <= ?1 ORDER BY s.next_deadline LIMIT 1";
 
 // ---- bookings -----------------------------------------------------------------------------------
 
 inline constexpr char booking[] =
     "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL_FROM_BOOKINGS "WHERE b.booking = ?1";
-// booking, user, service, label, seats … message: what values.cpp binds
+// booking, user, service, label, seats … last_op: what values.cpp binds
 inline constexpr char insert_booking[] =
     "INSERT INTO bookings (booking, user, slot, seats, seats_asked, status, version, created_at,"
-    " updated_at, message)"
+    " updated_at, message, origin, hold_until, last_op)"
     " VALUES (?1, ?2, (SELECT slot FROM slots WHERE service = ?3 AND label = ?4), ?5, ?6, ?7, ?8,"
-    " ?9, ?10, ?11)";
+    " ?9, ?10, ?11, ?12, ?13, ?14)";
 inline constexpr char update_booking[] =
     "UPDATE bookings SET user = ?2, slot = (SELECT slot FROM slots WHERE service = ?3 AND label ="
     " ?4), seats = ?5, seats_asked = ?6, status = ?7, version = ?8, created_at = ?9,"
-    " updated_at = ?10, message = ?11 WHERE booking = ?1";
+    " updated_at = ?10, message = ?11, origin = ?12, hold_until = ?13, last_op = ?14"
+    " WHERE booking = ?1";
+inline constexpr char erase_booking[] = "DELETE FROM bookings WHERE booking = ?1";
+// service, label
+inline constexpr char first_hold[] =
+    "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL_FROM_BOOKINGS
+    "WHERE b.status = 7 AND b.slot = (SELECT slot FROM slots WHERE service = ?1 AND label = ?2)"
+    " ORDER BY b.hold_until, b.booking LIMIT 1";
+inline constexpr char next_booking[] = "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL_FROM_BOOKINGS
+                                       "WHERE b.booking > ?1 ORDER BY b.booking LIMIT 1";
 
+// A claim that has not ended: a hold by its deadline, any other by its slot's end. Parameter 1:
+// now.
+#define BOOKING_SQL_CLAIM_LIVES \
+  "coalesce((CASE b.status WHEN 7 THEN b.hold_until ELSE s.ends_at END) > ?1, 1)"
 // Statuses one by one: each is one look-up in bookings_by_user, however long a user's history.
-// user, status, at most
+// now, user, status, at most
 inline constexpr char count_claims[] =
-    "SELECT count(*) FROM (SELECT 1 FROM bookings WHERE user = ?1 AND status = ?2 LIMIT ?3)";
-// user, status, service, label
+    "SELECT count(*) FROM (SELECT 1" BOOKING_SQL_FROM_BOOKINGS
+    "WHERE b.user = ?2 AND b.status = ?3 AND " BOOKING_SQL_CLAIM_LIVES " LIMIT ?4)";
+// now, user, status, service, label
 inline constexpr char has_booking[] =
-    "SELECT EXISTS (SELECT 1 FROM bookings WHERE user = ?1 AND status = ?2"
-    " AND slot = (SELECT slot FROM slots WHERE service = ?3 AND label = ?4))";
-// last user of the page before, counting statuses, limit
+    "SELECT EXISTS (SELECT 1 FROM bookings b WHERE b.user = ?2 AND b.status = ?3"
+    " AND b.slot = (SELECT slot FROM slots WHERE service = ?4 AND label = ?5)"
+    " AND (b.status <> 7 OR b.hold_until > ?1))";
+// clock, last user of the page before, counting statuses, limit
 inline constexpr char user_tallies[] =
-    "SELECT user, count(*) FROM bookings WHERE user > ?1 AND (1 << status) & ?2"
-    " GROUP BY user ORDER BY user LIMIT ?3";
+    "SELECT b.user, count(*)" BOOKING_SQL_FROM_BOOKINGS
+    "WHERE b.user > ?2 AND (1 << b.status) & ?3"
+    " AND coalesce((CASE b.status WHEN 7 THEN b.hold_until ELSE s.ends_at END) > " BOOKING_SQL_NOW
+    ", 1)"
+    " GROUP BY b.user ORDER BY b.user LIMIT ?4";
 
-/// A list of bookings. Parameters: the id it starts behind, statuses, user and slot where they are
-/// matched, limit.
+/// A list of bookings, store time behind each. Parameters: the clock's time, the id it starts
+/// behind, statuses, user and slot where they are matched, limit.
 inline std::string bookings(const query::Bookings& q) {
   const bool up = q.order == query::Order::ascending;
-  std::string text = "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL_FROM_BOOKINGS;
+  std::string text = "SELECT " BOOKING_SQL_BOOKING ", " BOOKING_SQL_NOW BOOKING_SQL_FROM_BOOKINGS;
   text += up ? "WHERE b.booking > ?" : "WHERE b.booking < ?";
-  text += " AND (1 << b.status) & ?";
+  // An overdue hold is expired, swept or not.
+  text += " AND (1 << CASE WHEN b.status = 7 AND b.hold_until <= " BOOKING_SQL_NOW
+          " THEN 6 ELSE b.status END) & ?";
   if (q.match.user) text += " AND b.user = ?";
   if (q.match.slot) {
     text += " AND b.slot = (SELECT slot FROM slots WHERE service = ? AND label = ?)";
@@ -124,11 +172,29 @@ inline std::string bookings(const query::Bookings& q) {
   text += up ? " ORDER BY b.booking LIMIT ?" : " ORDER BY b.booking DESC LIMIT ?";
   return text;
 }
+// clock, booking
+inline constexpr char booking_reading[] =
+    "SELECT " BOOKING_SQL_BOOKING ", " BOOKING_SQL_NOW BOOKING_SQL_FROM_BOOKINGS
+    "WHERE b.booking = ?2";
+
+// ---- voided ids ---------------------------------------------------------------------------------
+
+inline constexpr char is_void[] = "SELECT EXISTS (SELECT 1 FROM voids WHERE booking = ?1)";
+// booking, now
+inline constexpr char insert_void[] = "INSERT INTO voids (booking, voided_at) VALUES (?1, ?2)";
+// first id of the instant, instant, limit: UUIDs made before it and voided before it
+inline constexpr char erase_voids[] =
+    "DELETE FROM voids WHERE booking IN (SELECT booking FROM voids WHERE booking < ?1 AND"
+    " typeof(booking) = 'blob' AND voided_at < ?2 LIMIT ?3)";
 
 #undef BOOKING_SQL_SERVICE
 #undef BOOKING_SQL_SLOT
 #undef BOOKING_SQL_BOOKING
 #undef BOOKING_SQL_FROM_SLOTS
 #undef BOOKING_SQL_FROM_BOOKINGS
+#undef BOOKING_SQL_NOW
+#undef BOOKING_SQL_READING
+#undef BOOKING_SQL_TALLY
+#undef BOOKING_SQL_CLAIM_LIVES
 
 }  // namespace booking::inline v0::sqlite::sql

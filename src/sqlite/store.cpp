@@ -12,7 +12,7 @@ namespace booking::inline v0::sqlite {
 SqliteStore::SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened writer)
     : path_{std::move(path)},
       clock_{std::move(clock)},
-      inventory_{std::move(writer.inventory)},
+      identity_{std::move(writer.inventory.identity)},
       writer_{std::move(writer.connection)},
       readers_{[this](const Deadline& deadline) {
         return connect(Connection::Access::read, deadline);
@@ -44,12 +44,12 @@ Result<void> SqliteStore::commit(const Command& command, const Deadline& deadlin
   const Call call{connection, deadline};
   const Transaction transaction{connection};
   connection.check_in_place();
-  SqliteView view{connection, inventory_.user_limit, *clock_};
+  SqliteView view{connection, *clock_};
   Result<void> decided = rules::decide(view, command, outcome);
   // A decision on a view that failed was taken on "nothing there": it never leaves.
   if (connection.failed()) return connection.failure();
-  if (!decided) return decided;
-  connection.commit();
+  // A refusal may leave something behind: an expired hold returned, an id voided.
+  if (view.dirty()) connection.commit();
   if (connection.failed()) return connection.failure();
   return decided;
 }
@@ -60,7 +60,7 @@ Result<Answer> SqliteStore::read(const Query& query, Deadline deadline) {
   Connection& connection = reader.connection();
   const Call call{connection, deadline};
   connection.check_in_place();
-  Answer found = answer(connection, query, inventory_.user_limit);
+  Answer found = answer(connection, query, *clock_);
   if (connection.failed()) return connection.failure();
   return found;
 }
@@ -70,7 +70,7 @@ Result<std::unique_ptr<Connection>> SqliteStore::connect(Connection::Access acce
                                                          const Deadline& deadline) const {
   auto opened = open_existing(path_, access, clock_, deadline);
   if (!opened) return std::move(opened).error();
-  if (opened->inventory.identity != inventory_.identity) {
+  if (opened->inventory.identity != identity_) {
     Error error;
     error.code = ErrorCode::broken_store;
     error.subject = Subject::store;

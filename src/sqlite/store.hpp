@@ -27,7 +27,7 @@ class SqliteStore final : public Store {
 
   const std::string path_;
   const std::shared_ptr<Clock> clock_;
-  const Inventory inventory_;
+  const std::string identity_;
   const std::shared_ptr<Lock> writing_ = process_mutex(1);  // in order of arrival
   std::unique_ptr<Connection> writer_;  // under writing_; null after a failure, until the next use
   Readers readers_;

@@ -41,35 +41,52 @@ Enum read_enum(Statement& statement, Enum last) {
   return static_cast<Enum>(read_number<Code>(statement, static_cast<Code>(last)));
 }
 
-Instant read_instant(Statement& statement) {
-  return Instant{std::chrono::milliseconds{statement.next_integer()}};
+std::optional<Instant> read_optional_instant(Statement& statement) {
+  if (statement.next_is_null()) {
+    statement.skip();
+    return std::nullopt;
+  }
+  return read_instant(statement);
 }
 
-void bind_instant(Statement& statement, Instant instant) {
-  statement.bind_integer(instant.time_since_epoch().count());
+void bind_optional(Statement& statement, const std::optional<Instant>& instant) {
+  instant ? bind(statement, *instant) : statement.bind_null();
 }
 
-std::string to_bytes(BookingId id) {
+std::int64_t to_integer(std::uint64_t number) {
+  return static_cast<std::int64_t>(number);
+}
+
+std::string to_bytes(std::uint64_t high, std::uint64_t low) {
   std::string bytes(16, '\0');
   for (std::size_t i = 0; i < 16; ++i) {
-    const std::uint64_t half = i < 8 ? id.high() : id.low();
+    const std::uint64_t half = i < 8 ? high : low;
     bytes[i] = static_cast<char>((half >> (56 - 8 * (i % 8))) & 0xFFU);
   }
   return bytes;
 }
 
-BookingId from_bytes(std::string_view bytes) {
+struct Halves {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+};
+
+Halves from_bytes(std::string_view bytes) {
   if (bytes.size() != 16) return {};
   std::uint64_t halves[2] = {0, 0};
   for (std::size_t i = 0; i < 16; ++i) {
     halves[i / 8] = (halves[i / 8] << 8) | static_cast<unsigned char>(bytes[i]);
   }
-  return BookingId::from_halves(halves[0], halves[1]);
+  return {halves[0], halves[1]};
+}
+
+BookingId to_id(Halves halves) {
+  return BookingId::from_halves(halves.high, halves.low);
 }
 
 BookingId read_booking_id(Statement& statement) {
   const BookingId id = statement.next_is_integer() ? BookingId{statement.next_integer()}
-                                                   : from_bytes(statement.next_bytes());
+                                                   : to_id(from_bytes(statement.next_bytes()));
   require(statement, id.valid(), "a booking id");
   return id;
 }
@@ -103,7 +120,7 @@ void bind(Statement& statement, BookingId id) {
   if (id.is_integer()) {
     statement.bind_integer(static_cast<std::int64_t>(id.low()));
   } else {
-    statement.bind_bytes(to_bytes(id));
+    statement.bind_bytes(to_bytes(id.high(), id.low()));
   }
 }
 
@@ -124,7 +141,28 @@ void bind(Statement& statement, const SlotState& slot) {
   statement.bind_integer(slot.overbook);
   statement.bind_integer(static_cast<std::int64_t>(slot.status));
   statement.bind_integer(slot.used);
-  statement.bind_integer(static_cast<std::int64_t>(slot.version));
+  statement.bind_integer(to_integer(slot.version));
+  statement.bind_integer(slot.held);
+  statement.bind_integer(to_integer(slot.lease));
+  bind_optional(statement, slot.begins_at);
+  bind_optional(statement, slot.ends_at);
+  bind_optional(statement, slot.next_deadline);
+}
+
+void bind(Statement& statement, Instant instant) {
+  statement.bind_integer(instant.time_since_epoch().count());
+}
+
+void bind(Statement& statement, const Policy& policy) {
+  statement.bind_integer(policy.user_limit.max);
+  statement.bind_integer(policy.user_limit.counting.bits());
+  statement.bind_integer(policy.id_horizon.count());
+}
+
+void bind(Statement& statement, const Gate& gate) {
+  statement.bind_integer(to_integer(gate.epoch));
+  statement.bind_integer(static_cast<std::int64_t>(gate.phase));
+  statement.bind_integer(to_integer(gate.fence));
 }
 
 void bind(Statement& statement, const Booking& booking) {
@@ -133,9 +171,12 @@ void bind(Statement& statement, const Booking& booking) {
   statement.bind_integer(booking.seats_asked);
   statement.bind_integer(static_cast<std::int64_t>(booking.status));
   statement.bind_integer(booking.version);
-  bind_instant(statement, booking.created_at);
-  bind_instant(statement, booking.updated_at);
+  bind_all(statement, booking.created_at, booking.updated_at);
   booking.message.empty() ? statement.bind_null() : statement.bind_text(booking.message);
+  statement.bind_integer(static_cast<std::int64_t>(booking.origin));
+  bind_optional(statement, booking.hold_until);
+  const OpId op = booking.last_op;
+  op.valid() ? statement.bind_bytes(to_bytes(op.high, op.low)) : statement.bind_null();
 }
 
 UserId read_user(Statement& statement) {
@@ -160,6 +201,11 @@ SlotState read_slot(Statement& statement) {
   slot.approval = read_enum(statement, Approval::required);
   slot.used = read_number<std::int32_t>(statement);
   slot.version = read_number<std::uint64_t>(statement);
+  slot.held = read_number<std::int32_t>(statement);
+  slot.lease = read_number<std::uint64_t>(statement);
+  slot.begins_at = read_optional_instant(statement);
+  slot.ends_at = read_optional_instant(statement);
+  slot.next_deadline = read_optional_instant(statement);
   return slot;
 }
 
@@ -174,16 +220,63 @@ Booking read_booking(Statement& statement) {
   booking.version = read_number<std::uint32_t>(statement);
   booking.created_at = read_instant(statement);
   booking.updated_at = read_instant(statement);
-  if (!statement.next_is_null()) booking.message = statement.next_text();
+  if (statement.next_is_null()) {
+    statement.skip();
+  } else {
+    booking.message = statement.next_text();
+  }
+  booking.origin = read_enum(statement, Origin::import);
+  booking.hold_until = read_optional_instant(statement);
+  if (statement.next_is_null()) {
+    statement.skip();
+  } else {
+    const Halves op = from_bytes(statement.next_bytes());
+    booking.last_op = {.high = op.high, .low = op.low};
+  }
   return booking;
 }
 
-UserLimit read_user_limit(Statement& statement) {
-  UserLimit limit;
-  limit.max = read_number<std::int32_t>(statement);
-  limit.counting = StatusSet::from_bits(read_number<std::uint16_t>(statement));
-  require(statement, detail::check(limit).has_value(), "the user limit");
-  return limit;
+SlotTally read_tally(Statement& statement) {
+  SlotTally tally;
+  tally.state = read_slot(statement);
+  tally.used = statement.next_integer();
+  tally.held = statement.next_integer();
+  return tally;
+}
+
+SlotReading read_reading(Statement& statement) {
+  SlotReading reading;
+  reading.state = read_slot(statement);
+  reading.overdue = read_number<std::int32_t>(statement);
+  reading.now = read_instant(statement);
+  return reading;
+}
+
+Booking read_seen_booking(Statement& statement) {
+  Booking booking = read_booking(statement);
+  if (booking.overdue(read_instant(statement))) booking.status = Status::expired;
+  return booking;
+}
+
+Instant read_instant(Statement& statement) {
+  return Instant{std::chrono::milliseconds{statement.next_integer()}};
+}
+
+Policy read_policy(Statement& statement) {
+  Policy policy;
+  policy.user_limit.max = read_number<std::int32_t>(statement);
+  policy.user_limit.counting = StatusSet::from_bits(read_number<std::uint16_t>(statement));
+  policy.id_horizon = std::chrono::seconds{read_number<std::int64_t>(statement)};
+  require(statement, detail::check(policy).has_value(), "the policy");
+  return policy;
+}
+
+Gate read_gate(Statement& statement) {
+  Gate gate;
+  gate.epoch = read_number<std::uint64_t>(statement);
+  gate.phase = read_enum(statement, Gate::Phase::loading);
+  gate.fence = read_number<std::uint64_t>(statement);
+  return gate;
 }
 
 }  // namespace booking::inline v0::sqlite

@@ -1,8 +1,11 @@
 // What the rules see of the file: the View over the writer's open transaction. Used by store.
 #pragma once
 
+#include <optional>
+
 #include "booking/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/file.hpp"
 
 namespace booking::inline v0::sqlite {
 
@@ -10,16 +13,24 @@ namespace booking::inline v0::sqlite {
 /// "nothing there"; the connection keeps the failure.
 class SqliteView final : public View {
  public:
-  SqliteView(Connection& connection, const UserLimit& user_limit, const Clock& clock)
-      : connection_{connection}, user_limit_{user_limit}, clock_{clock} {}
+  SqliteView(Connection& connection, const Clock& clock);
 
-  Instant now() override { return clock_.now(); }
-  UserLimit user_limit() override { return user_limit_; }
+  /// Whether there is anything to commit.
+  bool dirty() const noexcept { return dirty_; }
+
+  Instant now() override { return now_; }
+  Policy policy() override { return inventory_.policy; }
+  Gate gate() override { return inventory_.gate; }
   const Service* service(const ServiceId& id) override;
   const SlotState* slot(const SlotKey& key) override;
   const Booking* booking(const BookingId& id) override;
+  bool is_void(const BookingId& id) override;
   std::int64_t count_claims(const UserId& user, StatusSet statuses, std::int64_t at_most) override;
   bool has_live_booking(const UserId& user, const SlotKey& slot) override;
+  const Booking* first_hold(const SlotKey& slot) override;
+  std::optional<SlotKey> overdue_slot() override;
+  const Booking* next_booking(const BookingId& after) override;
+  SlotTally tally(const SlotKey& slot) override;
 
   void insert(const Service& service) override;
   void update(const Service& service) override;
@@ -27,16 +38,24 @@ class SqliteView final : public View {
   void update(const SlotState& slot) override;
   void insert(const Booking& booking) override;
   void update(const Booking& booking) override;
+  void erase(const BookingId& id) override;
+  void insert_void(const BookingId& id) override;
+  std::int64_t erase_voids(Instant before, std::int64_t max) override;
+  void set_policy(const Policy& policy) override;
+  void set_gate(const Gate& gate) override;
+  void rely_on(Instant now) override;
+  void mark() override;
   void roll_back() override;
 
  private:
-  template <class Record>
-  void write(const char* sql, const Record& record);
+  template <class... Values>
+  void write(const char* sql, const Values&... values);
 
   Connection& connection_;
-  const UserLimit& user_limit_;
-  const Clock& clock_;
-  bool written_ = false;
+  Inventory inventory_;
+  Instant now_;
+  bool dirty_ = false;
+  bool dirty_at_mark_ = false;
   Service service_{};
   SlotState slot_{};
   Booking booking_{};

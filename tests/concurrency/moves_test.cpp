@@ -41,7 +41,7 @@ TEST_CASE("of 32 approvals and rejections of one pending booking exactly one tak
       REQUIRE(booked.has_value());
       const BookingId id = booked->booking.id;
       const Results results = crew.collect([&](int member) {
-        return member % 2 == 0 ? inventory.approve(id)
+        return member % 2 == 0 ? inventory.approve({.id = id})
                                : inventory.reject({.id = id, .message = "full"});
       });
       const auto now = inventory.find(id);

@@ -43,7 +43,7 @@ TEST_CASE("4 processes with 4 threads each on one SQLite file oversell and lose 
   const TempDir dir;
   const std::string path = dir.path("inventory.db");
   const auto store =
-      sqlite_store({.path = path, .mode = StoreMode::create, .user_limit = {}, .clock = {}});
+      sqlite_store({.path = path, .mode = StoreMode::create, .policy = {}, .clock = {}});
   REQUIRE(store.has_value());
   SlotInventory inventory{*store};
   open_clinic(inventory, 6, 2, Approval::required);

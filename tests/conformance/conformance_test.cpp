@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "booking/testing/faulty_store.hpp"
+#include "booking/testing/manual_clock.hpp"
 #include "support/stores.hpp"
 
 using namespace booking;
@@ -23,11 +24,11 @@ using testing::ConformanceHost;
 namespace {
 
 ConformanceHost host(const StoreUnderTest& store, std::function<std::shared_ptr<Lock>()> lock) {
-  return {
-      .make_store = [make = store.make](const UserLimit& limit) -> Result<std::shared_ptr<Store>> {
-        return make(limit);
-      },
-      .make_lock = std::move(lock)};
+  const auto clock = std::make_shared<testing::ManualClock>();
+  return {.make_store = [make = store.make_at, clock](const UserLimit& limit)
+              -> Result<std::shared_ptr<Store>> { return make(limit, clock); },
+          .make_lock = std::move(lock),
+          .pass_time = [clock](std::chrono::milliseconds time) { clock->advance(time); }};
 }
 
 void run_all(const std::vector<ConformanceCase>& cases, const ConformanceHost& on) {

@@ -23,7 +23,9 @@ namespace {
 
 Result<std::shared_ptr<Store>> open(const std::string& path, StoreMode mode = StoreMode::open,
                                     std::optional<UserLimit> limit = {}) {
-  return sqlite_store({.path = path, .mode = mode, .user_limit = limit, .clock = {}});
+  std::optional<Policy> policy;
+  if (limit) policy = Policy{.user_limit = *limit};
+  return sqlite_store({.path = path, .mode = mode, .policy = policy, .clock = {}});
 }
 
 ErrorCode code_of(const Result<std::shared_ptr<Store>>& opened) {

@@ -81,7 +81,7 @@ TEST_CASE("an integer id and a text of digits that is no integer stay two users"
 TEST_CASE("lists of mixed ids come in the order of ids, both ways and from any point") {
   const Fixture fixture;
   auto store = sqlite_store(
-      {.path = fixture.path, .mode = StoreMode::create, .user_limit = {}, .clock = {}});
+      {.path = fixture.path, .mode = StoreMode::create, .policy = {}, .clock = {}});
   SlotInventory inventory{store.value()};
   inventory.define_service({.id = "haircut"}).value();
   inventory.define_slot({.slot = ten, .capacity = 10}).value();
@@ -129,11 +129,11 @@ TEST_CASE("a call that is shut down while another process writes is unavailable"
   fixture.fill();
   const auto clock = std::make_shared<StoppingClock>();
   const auto store = sqlite_store(
-      {.path = fixture.path, .mode = StoreMode::open, .user_limit = {}, .clock = clock});
+      {.path = fixture.path, .mode = StoreMode::open, .policy = {}, .clock = clock});
   SqliteFile other{fixture.path};
   other.ask("BEGIN IMMEDIATE");
   const Deadline deadline{*clock, std::chrono::hours{1}, &clock->stop};
-  const auto refused = store.value()->execute(command::Cancel{{.id = BookingId{1}}}, deadline);
+  const auto refused = store.value()->execute({.body = command::Cancel{{.id = BookingId{1}}}}, deadline);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::unavailable);
 }

@@ -198,13 +198,13 @@ Step Generator::next(const Model& model) {
   if (pick < 50) return command::BookAll{requests(model)};
   if (pick < 54) return BookEach{requests(model)};
   if (pick < 66) {
-    CancelRequest cancel{.id = id_in(model, {Status::pending, Status::confirmed}), .user = {}};
+    MoveRequest cancel{.id = id_in(model, {Status::pending, Status::confirmed}), .user = {}};
     const auto booking = model.find(cancel.id);
     if (chance(50)) cancel.user = *booking && chance(70) ? (*booking)->user : any_of(users());
     return command::Cancel{cancel};
   }
   if (pick < 71) return command::CancelAll{ids(model)};
-  if (pick < 79) return command::Approve{id_in(model, {Status::pending})};
+  if (pick < 79) return command::Approve{{.id = id_in(model, {Status::pending})}};
   if (pick < 84) {
     return command::Reject{{.id = id_in(model, {Status::pending}),
                             .message = chance(50) ? "" : "no room; it's \"full\"\n"}};

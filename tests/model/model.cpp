@@ -180,7 +180,7 @@ Result<Receipt> Model::finish(BookingId id, Status status, const std::string& me
   return Receipt{.booking = booking, .changed = true};
 }
 
-Result<Receipt> Model::cancel(const CancelRequest& request) {
+Result<Receipt> Model::cancel(const MoveRequest& request) {
   if (!bookings_.contains(request.id)) return error(ErrorCode::not_found, request.id);
   const Booking& booking = bookings_[request.id];
   if (request.user && booking.user != *request.user) {
@@ -206,7 +206,8 @@ Result<std::vector<Receipt>> Model::cancel_all(const std::vector<BookingId>& ids
   return receipts;
 }
 
-Result<Receipt> Model::approve(BookingId id) {
+Result<Receipt> Model::approve(const MoveRequest& request) {
+  const BookingId id = request.id;
   if (!bookings_.contains(id)) return error(ErrorCode::not_found, id);
   const Booking& booking = bookings_[id];
   if (!is_live(booking)) return error(ErrorCode::invalid_transition, id);

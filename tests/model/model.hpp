@@ -30,10 +30,10 @@ class Model {
       const std::vector<booking::BookRequest>& requests);
   std::vector<booking::Result<booking::Receipt>> book_each(
       const std::vector<booking::BookRequest>& requests);
-  booking::Result<booking::Receipt> cancel(const booking::CancelRequest& request);
+  booking::Result<booking::Receipt> cancel(const booking::MoveRequest& request);
   booking::Result<std::vector<booking::Receipt>> cancel_all(
       const std::vector<booking::BookingId>& ids);
-  booking::Result<booking::Receipt> approve(booking::BookingId id);
+  booking::Result<booking::Receipt> approve(const booking::MoveRequest& request);
   booking::Result<booking::Receipt> reject(const booking::RejectRequest& request);
 
   booking::Result<booking::Availability> availability(const booking::SlotKey& slot) const;

@@ -64,7 +64,7 @@ struct Speller {
     for (const BookingId id : s.ids) text += " " + to_string(id);
     return text;
   }
-  std::string operator()(const command::Approve& s) { return "approve " + to_string(s.id); }
+  std::string operator()(const command::Approve& s) { return "approve " + to_string(s.request.id); }
   std::string operator()(const command::Reject& s) {
     return "reject " + to_string(s.request.id) + " \"" + s.request.message + "\"";
   }

@@ -135,7 +135,7 @@ Reply carry_out(Inventory& inventory, const Step& step) {
     Reply operator()(const command::CancelAll& s) {
       return reply("cancel_all", on.cancel_all(s.ids));
     }
-    Reply operator()(const command::Approve& s) { return reply("approve", on.approve(s.id)); }
+    Reply operator()(const command::Approve& s) { return reply("approve", on.approve(s.request)); }
     Reply operator()(const command::Reject& s) { return reply("reject", on.reject(s.request)); }
     Reply operator()(const ReadSlot& s) { return reply("read_slot", on.availability(s.slot)); }
     Reply operator()(const ReadRange& s) {

@@ -25,7 +25,7 @@ struct Fixture {
 
   booking::SlotInventory open(booking::StoreMode mode = booking::StoreMode::open) const {
     auto store =
-        booking::sqlite_store({.path = path, .mode = mode, .user_limit = {}, .clock = clock});
+        booking::sqlite_store({.path = path, .mode = mode, .policy = {}, .clock = clock});
     REQUIRE_MESSAGE(store.has_value(), store.error().message());
     return booking::SlotInventory{*store, booking::no_lock(), {.clock = clock}};
   }

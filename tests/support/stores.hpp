@@ -21,13 +21,21 @@ namespace booking_test {
 
 struct StoreUnderTest {
   std::string name;
-  std::function<std::shared_ptr<booking::Store>(booking::UserLimit)> make;
+  // nullptr for the clock: the system's.
+  std::function<std::shared_ptr<booking::Store>(booking::UserLimit,
+                                                std::shared_ptr<booking::Clock>)>
+      make_at;
   bool slow = false;  // each commit waits for the disk: tests take fewer rounds
+
+  std::shared_ptr<booking::Store> make(booking::UserLimit limit) const {
+    return make_at(limit, nullptr);
+  }
 };
 
 #ifdef BOOKING_TEST_SQLITE
 // A new file; it goes when the store does.
-inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit limit) {
+inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit limit,
+                                                          std::shared_ptr<booking::Clock> clock) {
   struct Place {
     TempDir dir;
     std::shared_ptr<booking::Store> store;
@@ -35,8 +43,8 @@ inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit lim
   const auto place = std::make_shared<Place>();
   auto made = booking::sqlite_store({.path = place->dir.path("inventory.db"),
                                      .mode = booking::StoreMode::create,
-                                     .user_limit = limit,
-                                     .clock = {}});
+                                     .policy = booking::Policy{.user_limit = limit},
+                                     .clock = std::move(clock)});
   REQUIRE_MESSAGE(made.has_value(), made.error().message());
   place->store = std::move(*made);
   return {place, place->store.get()};
@@ -46,12 +54,13 @@ inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit lim
 inline const std::vector<StoreUnderTest>& stores_under_test() {
   static const std::vector<StoreUnderTest> stores = {
       {.name = "memory",
-       .make =
-           [](booking::UserLimit limit) {
-             return booking::memory_store({.user_limit = limit, .clock = {}});
+       .make_at =
+           [](booking::UserLimit limit, std::shared_ptr<booking::Clock> clock) {
+             return booking::memory_store(
+                 {.policy = {.user_limit = limit}, .clock = std::move(clock)});
            }},
 #ifdef BOOKING_TEST_SQLITE
-      {.name = "sqlite", .make = fresh_sqlite_store, .slow = true},
+      {.name = "sqlite", .make_at = fresh_sqlite_store, .slow = true},
 #endif
   };
   return stores;

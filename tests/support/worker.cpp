@@ -56,7 +56,7 @@ class Worker {
     const BookingId id = mine_[at];
     const int choice = below(4);
     if (choice == 0) {
-      note(inventory_.approve(id));
+      note(inventory_.approve({.id = id}));
       return;
     }
     const bool ended = choice == 1 ? note(inventory_.reject({.id = id, .message = "no"}))
@@ -93,7 +93,7 @@ class Worker {
 int main(int argc, char** argv) {
   if (argc != 6) return 2;
   auto store =
-      sqlite_store({.path = argv[1], .mode = StoreMode::open, .user_limit = {}, .clock = {}});
+      sqlite_store({.path = argv[1], .mode = StoreMode::open, .policy = {}, .clock = {}});
   if (!store) {
     std::fprintf(stderr, "worker: %s\n", store.error().log_text().c_str());
     return 1;

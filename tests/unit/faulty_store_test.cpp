@@ -15,7 +15,7 @@ namespace {
 
 struct Rig {
   std::shared_ptr<FaultyStore> store = std::make_shared<FaultyStore>(memory_store());
-  SlotInventory inventory{store};
+  SlotInventory inventory{store, no_lock(), {.retry = {.attempts = 1}}};  // it does not ask again
   SlotKey slot{"haircut", "2026-06-01"};
 
   Rig() {

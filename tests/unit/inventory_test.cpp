@@ -71,7 +71,7 @@ TEST_CASE("a call with a timeout out of range is invalid_argument and does nothi
 
 TEST_CASE("an error carries the id of the booking that the call spoke of") {
   SlotInventory inventory{memory_store()};
-  CHECK(inventory.approve(BookingId{7}, {.timeout = 0ms}).error().booking == BookingId{7});
+  CHECK(inventory.approve({.id = BookingId{7}}, {.timeout = 0ms}).error().booking == BookingId{7});
   CHECK(inventory.book({.user = "ann", .slot = slot}).error().booking.valid());
 }
 
@@ -79,7 +79,7 @@ TEST_CASE("a memory store with a user limit that is not valid refuses every call
   for (const UserLimit& limit :
        {UserLimit{.max = 0}, UserLimit{.max = -1}, UserLimit{.counting = {Status::pending}},
         UserLimit{.counting = {Status::held, Status::cancelled}}}) {
-    SlotInventory inventory{memory_store({.user_limit = limit, .clock = {}})};
+    SlotInventory inventory{memory_store({.policy = {.user_limit = limit}, .clock = {}})};
     CHECK(inventory.define_service({.id = 1}).error().code == ErrorCode::invalid_argument);
     CHECK(inventory.availability(slot).error().code == ErrorCode::invalid_argument);
   }
@@ -148,7 +148,7 @@ TEST_CASE("a caller that waits for the lock past its timeout gets timeout") {
 
 TEST_CASE("stats count each call once, by kind of answer") {
   const auto store = std::make_shared<FaultyStore>(memory_store());
-  SlotInventory inventory{store};
+  SlotInventory inventory{store, no_lock(), {.retry = {.attempts = 1}}};
   fill(inventory, 0);
   const auto fail = [&](ErrorCode code) {
     Error error;
@@ -181,7 +181,7 @@ TEST_CASE("the observer is told of every operation by name, with its error and d
   inventory.book({.id = BookingId{1}, .user = "ann", .slot = slot}).ignore();
   inventory.book_all({{.user = "bob", .slot = slot}}).ignore();
   inventory.book_each({{.user = "bob", .slot = slot}});
-  inventory.approve(BookingId{1}).ignore();
+  inventory.approve({.id = BookingId{1}}).ignore();
   inventory.reject({.id = BookingId{1}}).ignore();
   inventory.cancel({.id = BookingId{1}}).ignore();
   inventory.cancel_all({BookingId{1}}).ignore();

@@ -65,10 +65,9 @@ TEST_CASE("contention is repeated until the call succeeds, and books once") {
 }
 
 TEST_CASE("no other error is repeated") {
-  for (const ErrorCode code :
-       {ErrorCode::outcome_unknown, ErrorCode::unavailable, ErrorCode::timeout, ErrorCode::locked,
-        ErrorCode::lock_lost, ErrorCode::maintenance, ErrorCode::overloaded,
-        ErrorCode::broken_store, ErrorCode::internal, ErrorCode::sold_out}) {
+  for (const ErrorCode code : {ErrorCode::unavailable, ErrorCode::timeout, ErrorCode::locked,
+                               ErrorCode::lock_lost, ErrorCode::maintenance, ErrorCode::overloaded,
+                               ErrorCode::broken_store, ErrorCode::internal, ErrorCode::sold_out}) {
     CAPTURE(to_string(code));
     Rig rig;
     rig.fail(code, 1);
@@ -140,7 +139,7 @@ TEST_CASE("every call that changes something is repeated after contention") {
                        {.id = BookingId{2}, .user = 2, .slot = rig.slot}})
             .has_value());
   contended();
-  CHECK(rig.inventory.approve(BookingId{1}).has_value());
+  CHECK(rig.inventory.approve({.id = BookingId{1}}).has_value());
   contended();
   CHECK(rig.inventory.reject({.id = BookingId{2}}).has_value());
   contended();
@@ -160,4 +159,36 @@ TEST_CASE("book_each repeats only those requests that met contention") {
   CHECK(results[0].has_value());
   CHECK(results[1].has_value());
   CHECK(rig.attempts() == 3);
+}
+
+TEST_CASE("a lost reply is asked for again with the same id, and books once") {
+  Rig rig;
+  rig.store->lose_reply_of(1);
+  const Receipt receipt = rig.book().value();
+  CHECK(receipt.replayed);
+  CHECK(rig.attempts() == 2);
+  CHECK(rig.inventory.availability(rig.slot)->remaining == 4);
+}
+
+TEST_CASE("a lost request is sent again") {
+  Rig rig;
+  rig.store->lose_request_of(1);
+  CHECK(rig.book().value().changed);
+  CHECK(rig.inventory.availability(rig.slot)->remaining == 4);
+}
+
+TEST_CASE("a lost reply of a move answers as the first time") {
+  Rig rig;
+  rig.book().value();
+  rig.store->lose_reply_of(1);
+  CHECK(rig.inventory.cancel({.id = BookingId{1}}).value().changed);
+  CHECK(rig.inventory.availability(rig.slot)->remaining == 5);
+}
+
+TEST_CASE("nothing happened of a later attempt does not hide that an earlier one is unknown") {
+  Rig rig{{.attempts = 3}};
+  rig.store->lose_reply_of(1);
+  rig.store->lose_request_of(2);
+  rig.store->lose_request_of(3);
+  CHECK(rig.book().error().code == ErrorCode::outcome_unknown);
 }

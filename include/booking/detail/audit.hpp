@@ -25,31 +25,36 @@ inline Result<std::vector<SlotTally>> tallies(InventoryCore& core, std::optional
   });
 }
 
+inline bool differs(const SlotTally& tally) {
+  return tally.used != tally.state.used || tally.held != tally.state.held;
+}
+
 /// A slot whose counter differs is re-read up to twice: a difference that stands while the version
 /// stands is real, one that moves each time is undecided.
 inline Result<void> judge_slot(InventoryCore& core, SlotTally seen, const CallOptions& options,
                                AuditReport& report) {
-  for (int again = 0; again < 2 && seen.taken != seen.state.used; ++again) {
+  for (int again = 0; again < 2 && differs(seen); ++again) {
     auto now = tallies(core, seen.state.slot, 1, options);
     if (!now) return now.error();
     if (now->empty() || now->front().state.slot != seen.state.slot) return Result<void>::success();
     const SlotTally& tally = now->front();
-    if (tally.state.version == seen.state.version && tally.taken == seen.taken) {
+    if (tally.state.version == seen.state.version && tally.used == seen.used &&
+        tally.held == seen.held) {
       add_finding(report, {.kind = AuditFinding::Kind::counter_differs,
                            .slot = seen.state.slot,
-                           .user = {},
+                           .version = seen.state.version,
                            .recorded = seen.state.used,
-                           .counted = seen.taken});
+                           .counted = seen.used});
       return Result<void>::success();
     }
     seen = tally;
   }
-  if (seen.taken != seen.state.used) {
+  if (differs(seen)) {
     add_finding(report, {.kind = AuditFinding::Kind::undecided,
                          .slot = seen.state.slot,
-                         .user = {},
+                         .version = seen.state.version,
                          .recorded = seen.state.used,
-                         .counted = seen.taken});
+                         .counted = seen.used});
   }
   return Result<void>::success();
 }
@@ -78,10 +83,11 @@ inline Result<void> audit_slots(InventoryCore& core, const CallOptions& options,
 inline Result<void> audit_users(InventoryCore& core, const CallOptions& options,
                                 AuditReport& report) {
   const auto policy = core.call("audit", options, {}, [&](Deadline deadline, std::int32_t&) {
-    return core.read<UserLimit>(query::Policy{}, deadline);
+    return core.read<Policy>(query::ReadPolicy{}, deadline);
   });
   if (!policy) return policy.error();
-  if (policy->counting.empty()) return Result<void>::success();
+  const UserLimit& limit = policy->user_limit;
+  if (limit.counting.empty()) return Result<void>::success();
   std::optional<UserId> after;
   for (;;) {
     const auto body = [&](Deadline deadline, std::int32_t&) {
@@ -91,11 +97,10 @@ inline Result<void> audit_users(InventoryCore& core, const CallOptions& options,
     if (!page) return std::move(page).error();
     for (const UserTally& tally : *page) {
       ++report.users;
-      if (tally.counting > policy->max) {
+      if (tally.counting > limit.max) {
         add_finding(report, {.kind = AuditFinding::Kind::user_over_limit,
-                             .slot = {},
                              .user = tally.user,
-                             .recorded = policy->max,
+                             .recorded = limit.max,
                              .counted = tally.counting});
       }
     }

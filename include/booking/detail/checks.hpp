@@ -20,6 +20,8 @@ inline constexpr std::size_t max_text_bytes = 4000;
 inline constexpr std::size_t max_batch = 256;  // of book_all and cancel_all
 inline constexpr std::size_t max_each = 1000;  // of book_each
 inline constexpr std::int32_t max_page = 1000;
+inline constexpr std::size_t max_import = 500;  // slots of one import_slots
+inline constexpr std::chrono::milliseconds max_hold = std::chrono::hours{24};
 inline constexpr std::chrono::milliseconds max_timeout = std::chrono::hours{1};
 
 inline Error invalid(Subject subject, std::string what, BookingId booking = {}) {
@@ -83,14 +85,29 @@ inline Result<void> check_capacity(std::int64_t capacity, std::int64_t overbook)
                      std::to_string(capacity) + " and " + std::to_string(overbook));
 }
 
+inline Result<void> check_status(SlotStatus status) {
+  if (status == SlotStatus::open || status == SlotStatus::closed) return Result<void>::success();
+  return invalid(Subject::slot, "a slot is set to open or closed; past it becomes by itself");
+}
+
 inline Result<void> check(const SlotDefinition& definition) {
   if (auto slot = check_slot(definition.slot); !slot) return slot;
+  if (auto status = check_status(definition.status); !status) return status;
+  if (definition.begins_at && definition.ends_at && *definition.ends_at <= *definition.begins_at) {
+    return invalid(Subject::slot, "a slot must end after it begins");
+  }
   return check_capacity(definition.capacity, definition.overbook);
 }
 
 inline Result<void> check(const SlotChange& change) {
   if (auto slot = check_slot(change.slot); !slot) return slot;
+  if (auto status = check_status(change.status.value_or(SlotStatus::open)); !status) return status;
   return check_capacity(change.capacity.value_or(0), change.overbook.value_or(0));
+}
+
+inline Result<void> check_ttl(std::chrono::milliseconds ttl) {
+  if (ttl.count() > 0 && ttl <= max_hold) return Result<void>::success();
+  return invalid(Subject::request, "a hold lasts more than 0 and at most 24 hours");
 }
 
 inline Result<void> check(const BookRequest& request) {
@@ -101,9 +118,40 @@ inline Result<void> check(const BookRequest& request) {
   return invalid(Subject::request, "seats must be 1 or more, got " + std::to_string(request.seats));
 }
 
-inline Result<void> check(const CancelRequest& request) {
-  if (auto id = check(request.id); !id) return id;
-  return request.user ? check_user(*request.user) : Result<void>::success();
+inline Result<void> check(const HoldRequest& request) {
+  if (auto ttl = check_ttl(request.ttl); !ttl) return ttl;
+  return check(BookRequest{
+      .id = request.id, .user = request.user, .slot = request.slot, .seats = request.seats});
+}
+
+inline Result<void> check_owner(BookingId id, const std::optional<UserId>& user) {
+  if (auto good = check(id); !good) return good;
+  return user ? check_user(*user) : Result<void>::success();
+}
+
+inline Result<void> check(const MoveRequest& request) {
+  return check_owner(request.id, request.user);
+}
+
+inline Result<void> check(const ConfirmRequest& request) {
+  if (request.seats && *request.seats < 1) {
+    return invalid(Subject::request, "seats must be 1 or more");
+  }
+  return check_owner(request.id, request.user);
+}
+
+inline Result<void> check(const ExtendRequest& request) {
+  if (auto ttl = check_ttl(request.ttl); !ttl) return ttl;
+  return check_owner(request.id, request.user);
+}
+
+inline Result<void> check(const RescheduleRequest& request) {
+  if (auto id = check(request.new_id); !id) return id;
+  if (request.id == request.new_id) {
+    return invalid(Subject::booking, "the new booking needs an id of its own");
+  }
+  if (auto slot = check_slot(request.slot); !slot) return slot;
+  return check_owner(request.id, request.user);
 }
 
 inline Result<void> check(const RejectRequest& request) {
@@ -135,6 +183,12 @@ inline Result<void> check_batch(std::vector<BookingId> ids) {
   return invalid(Subject::booking, "the same booking id stands twice in one batch", *twice);
 }
 
+inline Result<void> check_count(std::int32_t max, std::int32_t most, std::string_view what) {
+  if (max >= 1 && max <= most) return Result<void>::success();
+  return invalid(Subject::request, std::string{what} + " takes 1 to " + std::to_string(most) +
+                                       " at a time, got " + std::to_string(max));
+}
+
 inline Result<void> check(const UserLimit& limit) {
   const StatusSet counting = limit.counting;
   const bool live_only = (counting.bits() & ~live_statuses.bits()) == 0;
@@ -143,6 +197,13 @@ inline Result<void> check(const UserLimit& limit) {
   return invalid(Subject::store,
                  "a user limit is 1 or more and counts held, with or without pending and "
                  "confirmed, or nothing");
+}
+
+inline Result<void> check(const Policy& policy) {
+  if (policy.id_horizon.count() < 1 || policy.id_horizon > std::chrono::days{3650}) {
+    return invalid(Subject::store, "an id horizon is 1 second to 3650 days");
+  }
+  return check(policy.user_limit);
 }
 
 }  // namespace booking::inline v0::detail

@@ -1,10 +1,11 @@
-// What all operations of SlotInventory share: the deadline, the lock, the retry loop, the counting.
-// Private: include booking/slot_inventory.hpp.
+// What all operations of SlotInventory share: the deadline, the lock, the epoch, the retry loop,
+// the counting. Private: include booking/slot_inventory.hpp.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -31,6 +32,19 @@ namespace booking::inline v0::detail {
 #endif
 }
 
+/// Marks a command as asking again, so that a refusal is final for its ids. False: the command
+/// cannot be asked again safely.
+inline bool ask_again(Command& command) {
+  if (auto* book = std::get_if<command::Book>(&command.body)) book->request.again = true;
+  if (auto* hold = std::get_if<command::Hold>(&command.body)) hold->request.again = true;
+  if (auto* to = std::get_if<command::Reschedule>(&command.body)) to->request.again = true;
+  if (auto* all = std::get_if<command::BookAll>(&command.body)) {
+    for (BookRequest& request : all->requests) request.again = true;
+  }
+  // A compare-and-set that took effect looks like one that lost.
+  return !std::holds_alternative<command::SetGate>(command.body);
+}
+
 class InventoryCore {
  public:
   InventoryCore(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock, InventoryOptions options)
@@ -52,7 +66,8 @@ class InventoryCore {
   template <class Body>
   auto call(std::string_view operation, const CallOptions& options, BookingId id, Body body)
       -> std::invoke_result_t<Body, Deadline, std::int32_t&> {
-    const auto started = options_.clock->steady_now();
+    const auto started =
+        options_.observer ? options_.clock->steady_now() : std::chrono::steady_clock::time_point{};
     std::int32_t attempts = 1;
     auto result = [&]() -> std::invoke_result_t<Body, Deadline, std::int32_t&> {
       const auto timeout = options.timeout.value_or(options_.timeout);
@@ -75,29 +90,67 @@ class InventoryCore {
   }
 
   /// One command under its lock, repeated while that is safe and useful.
-  Result<Outcome> execute(std::string_view operation, const Command& command,
+  Result<Outcome> execute(std::string_view operation, Command& command,
                           std::span<const SlotKey> slots, Deadline deadline,
                           std::int32_t& attempts) {
+    Error unknown;
     const auto attempt = [&]() -> Result<Outcome> {
       if (stop_.load(std::memory_order_relaxed)) return shut_down();
       Result<Lease> lease = enter(slots, deadline);
       if (!lease) return lease.error();
-      return store_->execute(command, deadline);
+      command.guard.lease = lease->number();
+      return at_current_epoch(command, deadline);
     };
-    const auto tell = [&](const Error& error, std::int32_t number, std::chrono::nanoseconds pause) {
+    const auto before_pause = [&](const Error& error, std::int32_t number,
+                                  std::chrono::nanoseconds pause) {
+      if (error.code == ErrorCode::outcome_unknown) unknown = error;
+      if (error.code == ErrorCode::outcome_unknown && !ask_again(command)) return false;
       retries_.fetch_add(1, std::memory_order_relaxed);
       if (options_.observer) {
         options_.observer->on_retry(
             {.operation = operation, .error = &error, .attempt = number, .pause = pause});
       }
+      return true;
     };
-    return retry_loop(options_.retry, deadline, *options_.clock, *options_.random, attempts,
-                      attempt, tell);
+    auto result = retry_loop(options_.retry, deadline, *options_.clock, *options_.random, attempts,
+                             attempt, before_pause);
+    // "Nothing happened" of a later attempt says nothing about the one that was lost.
+    const bool lost = unknown.code == ErrorCode::outcome_unknown;
+    if (!result && lost && result.error().kind() == ErrorKind::transient) return unknown;
+    return result;
   }
 
   Result<Lease> enter(std::span<const SlotKey> slots, const Deadline& deadline) {
     if (!lock_ || slots.empty()) return Lease{};
     return lock_->enter(slots, deadline);
+  }
+
+  /// Sends a command with what is known of the store's epoch and time. Where that has moved on, it
+  /// is read anew and the command sent again, once.
+  Result<Outcome> at_current_epoch(Command& command, const Deadline& deadline) {
+    if (auto known = set_guard(command, deadline); !known) return known.error();
+    auto result = store_->execute(command, deadline);
+    const bool refused = !result && (result.error().code == ErrorCode::maintenance ||
+                                     result.error().code == ErrorCode::timeout);
+    if (!refused || deadline.expired()) return result;
+    const Guard before = command.guard;
+    const auto gate = learn_gate(deadline);
+    if (!gate || gate->gate.phase != Gate::Phase::open) return result;
+    if (!set_guard(command, deadline)) return result;
+    const bool moved_on = command.guard.epoch != before.epoch ||
+                          command.guard.not_after > before.not_after + std::chrono::seconds{1};
+    return moved_on ? store_->execute(command, deadline) : std::move(result);
+  }
+
+  /// Epoch as last seen; not_after = store time at the deadline + 60 s.
+  Result<void> set_guard(Command& command, const Deadline& deadline) {
+    if (epoch_.load(std::memory_order_acquire) == 0) {
+      if (auto learned = learn_gate(deadline); !learned) return learned.error();
+    }
+    command.guard.epoch = epoch_.load(std::memory_order_acquire);
+    const std::chrono::milliseconds ahead{store_ahead_.load(std::memory_order_relaxed)};
+    command.guard.not_after = Instant{steady_ms(deadline.at()) + ahead + std::chrono::seconds{60}};
+    return Result<void>::success();
   }
 
   /// The slots of these bookings, for the lock; nothing is read when there is no lock.
@@ -124,7 +177,11 @@ class InventoryCore {
     return error;
   }
 
+  /// Whether the policy allows more than one attempt at all.
+  bool repeats() const { return options_.retry.attempts > 1; }
+
   BookingId new_id() { return BookingId::generate(*options_.clock, *options_.random); }
+  OpId new_op() { return OpId::generate(*options_.random); }
 
   Store& store() { return *store_; }
 
@@ -159,10 +216,25 @@ class InventoryCore {
     return error;
   }
 
+  static std::chrono::milliseconds steady_ms(std::chrono::steady_clock::time_point at) {
+    return std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
+  }
+
+  Result<GateReading> learn_gate(const Deadline& deadline) {
+    auto reading = read<GateReading>(query::ReadGate{}, deadline);
+    if (!reading) return reading;
+    const auto ahead = reading->now.time_since_epoch() - steady_ms(options_.clock->steady_now());
+    store_ahead_.store(ahead.count(), std::memory_order_relaxed);
+    epoch_.store(reading->gate.epoch, std::memory_order_release);
+    return reading;
+  }
+
   std::shared_ptr<Store> store_;
   std::shared_ptr<Lock> lock_;
   InventoryOptions options_;
   std::atomic<bool> stop_{false};
+  std::atomic<std::uint64_t> epoch_{0};       // of the gate, as last seen; 0: not yet
+  std::atomic<std::int64_t> store_ahead_{0};  // store time - steady time, in ms, as last seen
   std::array<std::atomic<std::uint64_t>, 6> counts_{};  // done, then one for each ErrorKind
   std::atomic<std::uint64_t> retries_{0};
 };

@@ -2,10 +2,13 @@
 // Private: include booking/memory_store.hpp.
 #pragma once
 
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -17,39 +20,49 @@
 
 namespace booking::inline v0::detail {
 
+/// A slot with the bookings in it.
+struct MemorySlot {
+  SlotState state;
+  std::set<BookingId> bookings;
+  std::set<std::pair<Instant, BookingId>> holds;  // by deadline
+};
+
 /// The tables; what a View reads and writes.
 struct MemoryTables {
-  struct User {
-    std::set<BookingId> bookings;
-    std::map<Status, std::int64_t> by_status;
-    std::map<SlotKey, std::int64_t> live_in_slot;
-  };
-
+  Policy policy;
+  Gate gate;
+  Instant relied_on{};  // store time never goes behind it
   std::unordered_map<ServiceId, Service> services;
-  std::map<SlotKey, SlotState> slots;
+  std::map<SlotKey, MemorySlot> slots;
   std::map<BookingId, Booking> bookings;
-  std::map<UserId, User> users;
-  std::map<SlotKey, std::set<BookingId>> bookings_by_slot;
+  std::map<UserId, std::set<BookingId>> by_user;
+  std::map<UserId, std::map<SlotKey, std::set<BookingId>>> live_by_user;
+  std::map<BookingId, Instant> voids;
 
   void put(const Booking& booking) {
     erase(booking.id);
     bookings.emplace(booking.id, booking);
-    User& user = users[booking.user];
-    user.bookings.insert(booking.id);
-    ++user.by_status[booking.status];
-    if (booking.live()) ++user.live_in_slot[booking.slot];
-    bookings_by_slot[booking.slot].insert(booking.id);
+    by_user[booking.user].insert(booking.id);
+    if (booking.live()) live_by_user[booking.user][booking.slot].insert(booking.id);
+    MemorySlot& slot = slots[booking.slot];
+    slot.bookings.insert(booking.id);
+    if (booking.status == Status::held) slot.holds.emplace(*booking.hold_until, booking.id);
   }
   void erase(BookingId id) {
     const auto found = bookings.find(id);
     if (found == bookings.end()) return;
-    User& user = users[found->second.user];
-    user.bookings.erase(id);
-    --user.by_status[found->second.status];
-    if (found->second.live() && --user.live_in_slot[found->second.slot] == 0) {
-      user.live_in_slot.erase(found->second.slot);
+    const Booking& booking = found->second;
+    by_user[booking.user].erase(id);
+    if (const auto user = live_by_user.find(booking.user); user != live_by_user.end()) {
+      if (const auto slot = user->second.find(booking.slot); slot != user->second.end()) {
+        slot->second.erase(id);
+        if (slot->second.empty()) user->second.erase(slot);
+      }
+      if (user->second.empty()) live_by_user.erase(user);
     }
-    bookings_by_slot[found->second.slot].erase(id);
+    MemorySlot& slot = slots[booking.slot];
+    slot.bookings.erase(id);
+    if (booking.status == Status::held) slot.holds.erase({*booking.hold_until, id});
     bookings.erase(found);
   }
   void put(const Service& service) {
@@ -57,25 +70,48 @@ struct MemoryTables {
     const SlotKey first{service.id, SlotLabel{}};
     for (auto at = slots.lower_bound(first); at != slots.end(); ++at) {
       if (at->first.service != service.id) break;
-      at->second.approval = service.approval;
+      at->second.state.approval = service.approval;
     }
   }
-  void put(const SlotState& slot) { slots.insert_or_assign(slot.slot, slot); }
+  void put(const SlotState& slot) { slots[slot.slot].state = slot; }
 
-  std::int64_t counting(const User& user, StatusSet statuses) const {
-    std::int64_t sum = 0;
-    for (const auto& [status, count] : user.by_status) {
-      if (statuses.contains(status)) sum += count;
+  /// Live bookings of a user whose claim has not ended.
+  template <class Visit>
+  void for_each_claim(const UserId& user, Instant now, Visit visit) const {
+    const auto found = live_by_user.find(user);
+    if (found == live_by_user.end()) return;
+    for (const auto& [key, ids] : found->second) {
+      const SlotState& slot = slots.at(key).state;
+      for (const BookingId id : ids) {
+        const Booking& booking = bookings.at(id);
+        const auto until = booking.status == Status::held ? booking.hold_until : slot.ends_at;
+        if (!until || *until > now) visit(booking);
+      }
     }
-    return sum;
+  }
+  std::int64_t count_claims(const UserId& user, StatusSet statuses, Instant now) const {
+    std::int64_t count = 0;
+    for_each_claim(user, now, [&](const Booking& booking) {
+      if (statuses.contains(booking.status)) ++count;
+    });
+    return count;
+  }
+  SlotTally tally(const SlotKey& key) const {
+    const MemorySlot& slot = slots.at(key);
+    SlotTally tally{.state = slot.state};
+    for (const BookingId id : slot.bookings) {
+      const Booking& booking = bookings.at(id);
+      if (seat_statuses.contains(booking.status)) tally.used += booking.seats;
+      if (booking.status == Status::held) tally.held += booking.seats;
+    }
+    return tally;
   }
 };
 
 /// Writes straight into the tables and remembers how to take it back.
 class MemoryView final : public View {
  public:
-  MemoryView(MemoryTables& tables, const UserLimit& limit, const Clock& clock)
-      : tables_{tables}, limit_{limit}, clock_{clock} {}
+  MemoryView(MemoryTables& tables, Instant now) : tables_{tables}, now_{now} {}
 
   // An exception (no memory) on the way undoes what was written.
   ~MemoryView() override { roll_back(); }
@@ -85,36 +121,80 @@ class MemoryView final : public View {
   /// What was written stays.
   void commit() { undo_.clear(); }
 
-  Instant now() override { return clock_.now(); }
-  UserLimit user_limit() override { return limit_; }
+  Instant now() override { return now_; }
+  Policy policy() override { return tables_.policy; }
+  Gate gate() override { return tables_.gate; }
   const Service* service(const ServiceId& id) override { return find(tables_.services, id); }
-  const SlotState* slot(const SlotKey& key) override { return find(tables_.slots, key); }
+  const SlotState* slot(const SlotKey& key) override {
+    const auto* found = find(tables_.slots, key);
+    return found == nullptr ? nullptr : &found->state;
+  }
   const Booking* booking(const BookingId& id) override { return find(tables_.bookings, id); }
+  bool is_void(const BookingId& id) override { return tables_.voids.contains(id); }
   std::int64_t count_claims(const UserId& user, StatusSet statuses,
                             std::int64_t /*at_most*/) override {
-    const auto* found = find(tables_.users, user);
-    return found == nullptr ? 0 : tables_.counting(*found, statuses);
+    return tables_.count_claims(user, statuses, now_);
   }
   bool has_live_booking(const UserId& user, const SlotKey& slot) override {
-    const auto* found = find(tables_.users, user);
-    return found != nullptr && found->live_in_slot.contains(slot);
+    const auto found = tables_.live_by_user.find(user);
+    if (found == tables_.live_by_user.end()) return false;
+    const auto ids = found->second.find(slot);
+    if (ids == found->second.end()) return false;
+    return std::any_of(ids->second.begin(), ids->second.end(),
+                       [&](BookingId id) { return !tables_.bookings.at(id).overdue(now_); });
   }
+  const Booking* first_hold(const SlotKey& slot) override {
+    const auto* found = find(tables_.slots, slot);
+    if (found == nullptr || found->holds.empty()) return nullptr;
+    return booking(found->holds.begin()->second);
+  }
+  std::optional<SlotKey> overdue_slot() override {
+    for (const auto& [key, slot] : tables_.slots) {
+      if (slot.state.next_deadline && *slot.state.next_deadline <= now_) return key;
+    }
+    return std::nullopt;
+  }
+  const Booking* next_booking(const BookingId& after) override {
+    const auto next = tables_.bookings.upper_bound(after);
+    return next == tables_.bookings.end() ? nullptr : &next->second;
+  }
+  SlotTally tally(const SlotKey& slot) override { return tables_.tally(slot); }
 
-  void insert(const Service& service) override {
-    write(service, find(tables_.services, service.id));
+  void insert(const Service& service) override { put(service); }
+  void update(const Service& service) override { put(service); }
+  void insert(const SlotState& slot) override {
+    undo_.emplace_back([this, key = slot.slot] { tables_.slots.erase(key); });
+    put(slot);
   }
-  void update(const Service& service) override {
-    write(service, find(tables_.services, service.id));
+  void update(const SlotState& slot) override {
+    undo_.emplace_back([this, old = tables_.slots.at(slot.slot).state] { tables_.put(old); });
+    put(slot);
   }
-  void insert(const SlotState& slot) override { write(slot, find(tables_.slots, slot.slot)); }
-  void update(const SlotState& slot) override { write(slot, find(tables_.slots, slot.slot)); }
   void insert(const Booking& booking) override {
     undo_.emplace_back([this, id = booking.id] { tables_.erase(id); });
-    tables_.put(booking);
+    put(booking);
   }
   void update(const Booking& booking) override {
-    write(booking, find(tables_.bookings, booking.id));
+    undo_.emplace_back([this, old = tables_.bookings.at(booking.id)] { tables_.put(old); });
+    put(booking);
   }
+  void erase(const BookingId& id) override { tables_.erase(id); }
+  void insert_void(const BookingId& id) override { tables_.voids.emplace(id, now_); }
+  std::int64_t erase_voids(Instant before, std::int64_t max) override {
+    std::int64_t erased = 0;
+    for (auto at = tables_.voids.begin(); at != tables_.voids.end() && erased < max;) {
+      const bool old =
+          at->second < before && !at->first.is_integer() && at->first.made_at() < before;
+      at = old ? tables_.voids.erase(at) : std::next(at);
+      if (old) ++erased;
+    }
+    return erased;
+  }
+  void set_policy(const Policy& policy) override { tables_.policy = policy; }
+  void set_gate(const Gate& gate) override { tables_.gate = gate; }
+  void rely_on(Instant now) override { tables_.relied_on = std::max(tables_.relied_on, now); }
+
+  void mark() override { undo_.clear(); }
   void roll_back() override {
     for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
   }
@@ -126,54 +206,69 @@ class MemoryView final : public View {
     return found == table.end() ? nullptr : &found->second;
   }
   template <class Thing>
-  void write(const Thing& thing, const Thing* before) {
-    // Definitions are single writes, so a first one needs no way back.
-    if (before != nullptr) undo_.emplace_back([this, old = *before] { tables_.put(old); });
+  void put(const Thing& thing) {
     tables_.put(thing);
   }
 
   MemoryTables& tables_;
-  const UserLimit& limit_;
-  const Clock& clock_;
+  const Instant now_;
   std::vector<std::function<void()>> undo_;
 };
 
 class MemoryStore final : public Store {
  public:
   explicit MemoryStore(MemoryOptions options)
-      : limit_{options.user_limit},
-        clock_{options.clock ? std::move(options.clock) : std::make_shared<Clock>()} {}
+      : clock_{options.clock ? std::move(options.clock) : std::make_shared<Clock>()},
+        bad_policy_{check(options.policy)} {
+    tables_.policy = options.policy;
+  }
 
   Result<Outcome> execute(const Command& command, Deadline /*deadline*/) override {
-    if (auto limit = check(limit_); !limit) return limit.error();
+    if (!bad_policy_) return bad_policy_.error();
     Outcome outcome = Outcome::for_command(command);
     const std::lock_guard guard{mutex_};
-    MemoryView view{tables_, limit_, *clock_};
-    const Result<void> done = rules::decide(view, command, outcome);
-    view.commit();  // a refusal has written nothing, or undone it itself
-    if (!done) return done.error();
+    MemoryView view{tables_, now()};
+    auto done = rules::decide(view, command, outcome);
+    view.commit();  // a refusal may leave something behind: an expired hold returned, an id voided
+    if (!done) return std::move(done.error());
     return outcome;
   }
 
   Result<Answer> read(const Query& query, Deadline /*deadline*/) override {
-    if (auto limit = check(limit_); !limit) return limit.error();
+    if (!bad_policy_) return bad_policy_.error();
     const std::lock_guard guard{mutex_};
     return std::visit([this](const auto& q) { return Answer{answer(q)}; }, query);
   }
 
  private:
-  std::optional<SlotState> answer(const query::Slot& q) const {
-    const auto found = tables_.slots.find(q.slot);
-    if (found == tables_.slots.end()) return std::nullopt;
-    return found->second;
+  Instant now() const { return std::max(clock_->now(), tables_.relied_on); }
+
+  SlotReading reading(const MemorySlot& slot) const {
+    SlotReading reading{.state = slot.state, .now = now()};
+    for (const auto& [until, id] : slot.holds) {
+      if (until > reading.now) break;
+      reading.overdue += tables_.bookings.at(id).seats;
+    }
+    return reading;
   }
 
-  std::vector<SlotState> answer(const query::Slots& q) const {
-    std::vector<SlotState> slots;
+  Booking seen(Booking booking) const {
+    if (booking.overdue(now())) booking.status = Status::expired;
+    return booking;
+  }
+
+  std::optional<SlotReading> answer(const query::Slot& q) const {
+    const auto found = tables_.slots.find(q.slot);
+    if (found == tables_.slots.end()) return std::nullopt;
+    return reading(found->second);
+  }
+
+  std::vector<SlotReading> answer(const query::Slots& q) const {
+    std::vector<SlotReading> slots;
     const SlotKey last{q.service, q.to};
     for (auto at = tables_.slots.lower_bound({q.service, q.from});
          at != tables_.slots.end() && at->first <= last && room(slots, q.limit); ++at) {
-      slots.push_back(at->second);
+      slots.push_back(reading(at->second));
     }
     return slots;
   }
@@ -181,20 +276,21 @@ class MemoryStore final : public Store {
   std::optional<Booking> answer(const query::FindBooking& q) const {
     const auto found = tables_.bookings.find(q.id);
     if (found == tables_.bookings.end()) return std::nullopt;
-    return found->second;
+    return seen(found->second);
   }
 
   std::vector<Booking> answer(const query::Bookings& q) const {
     // The narrowest index that fits; ids of all bookings when there is none.
+    const auto same = [](BookingId id) { return id; };
     if (q.match.user) {
-      const auto found = tables_.users.find(*q.match.user);
-      if (found == tables_.users.end()) return {};
-      return collect(q, found->second.bookings, [](BookingId id) { return id; });
+      const auto found = tables_.by_user.find(*q.match.user);
+      if (found == tables_.by_user.end()) return {};
+      return collect(q, found->second, same);
     }
     if (q.match.slot) {
-      const auto found = tables_.bookings_by_slot.find(*q.match.slot);
-      if (found == tables_.bookings_by_slot.end()) return {};
-      return collect(q, found->second, [](BookingId id) { return id; });
+      const auto found = tables_.slots.find(*q.match.slot);
+      if (found == tables_.slots.end()) return {};
+      return collect(q, found->second.bookings, same);
     }
     return collect(q, tables_.bookings, [](const auto& entry) { return entry.first; });
   }
@@ -204,11 +300,11 @@ class MemoryStore final : public Store {
     std::vector<Booking> bookings;
     const auto visit = [&](auto at, const auto& end) {
       for (; at != end && room(bookings, q.limit); ++at) {
-        const Booking& booking = tables_.bookings.at(to_id(*at));
+        Booking booking = seen(tables_.bookings.at(to_id(*at)));
         const bool matches = (!q.match.user || booking.user == *q.match.user) &&
                              (!q.match.slot || booking.slot == *q.match.slot) &&
                              (!q.match.status || q.match.status->contains(booking.status));
-        if (matches) bookings.push_back(booking);
+        if (matches) bookings.push_back(std::move(booking));
       }
     };
     if (q.order == query::Order::ascending) {
@@ -224,38 +320,33 @@ class MemoryStore final : public Store {
     std::vector<SlotTally> tallies;
     for (auto at = q.from ? tables_.slots.lower_bound(*q.from) : tables_.slots.begin();
          at != tables_.slots.end() && room(tallies, q.limit); ++at) {
-      SlotTally tally{.state = at->second, .taken = 0};
-      if (const auto ids = tables_.bookings_by_slot.find(at->first);
-          ids != tables_.bookings_by_slot.end()) {
-        for (const BookingId id : ids->second) {
-          const Booking& booking = tables_.bookings.at(id);
-          if (seat_statuses.contains(booking.status)) tally.taken += booking.seats;
-        }
-      }
-      tallies.push_back(tally);
+      tallies.push_back(tables_.tally(at->first));
     }
     return tallies;
   }
 
   std::vector<UserTally> answer(const query::UserTallies& q) const {
     std::vector<UserTally> tallies;
-    for (auto at = q.after ? tables_.users.upper_bound(*q.after) : tables_.users.begin();
-         at != tables_.users.end() && room(tallies, q.limit); ++at) {
-      const std::int64_t counting = tables_.counting(at->second, limit_.counting);
-      if (counting > 0) tallies.push_back({.user = at->first, .counting = counting});
+    const StatusSet counting = tables_.policy.user_limit.counting;
+    for (auto at = q.after ? tables_.live_by_user.upper_bound(*q.after)
+                           : tables_.live_by_user.begin();
+         at != tables_.live_by_user.end() && room(tallies, q.limit); ++at) {
+      const std::int64_t count = tables_.count_claims(at->first, counting, now());
+      if (count > 0) tallies.push_back({.user = at->first, .counting = count});
     }
     return tallies;
   }
 
-  UserLimit answer(const query::Policy& /*q*/) const { return limit_; }
+  Policy answer(const query::ReadPolicy& /*q*/) const { return tables_.policy; }
+  GateReading answer(const query::ReadGate& /*q*/) const { return {tables_.gate, now()}; }
 
   template <class Items>
   static bool room(const Items& items, std::int32_t limit) {
     return items.size() < static_cast<std::size_t>(limit);
   }
 
-  const UserLimit limit_;
   const std::shared_ptr<Clock> clock_;
+  const Result<void> bad_policy_;
   std::mutex mutex_;
   MemoryTables tables_;
 };

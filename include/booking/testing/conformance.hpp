@@ -14,13 +14,16 @@
 #include "booking/testing/conformance_batches.hpp"
 #include "booking/testing/conformance_booking.hpp"
 #include "booking/testing/conformance_context.hpp"
+#include "booking/testing/conformance_holds.hpp"
 #include "booking/testing/conformance_identity.hpp"
 #include "booking/testing/conformance_input.hpp"
+#include "booking/testing/conformance_later.hpp"
 #include "booking/testing/conformance_moves.hpp"
 #include "booking/testing/conformance_order.hpp"
 #include "booking/testing/conformance_pairing.hpp"
 #include "booking/testing/conformance_reads.hpp"
 #include "booking/testing/conformance_slots.hpp"
+#include "booking/testing/conformance_unknown.hpp"
 #include "booking/testing/conformance_users.hpp"
 
 namespace booking::inline v0::testing {
@@ -42,6 +45,9 @@ inline std::vector<ConformanceCase> conformance_cases() {
   add(order_cases);
   add(read_cases);
   add(input_cases);
+  add(hold_cases);
+  add(later_cases);
+  add(unknown_cases);
   add(pairing_case_list);
   return all;
 }

@@ -163,7 +163,7 @@ inline constexpr ConformanceCase booking_cases[] = {
        SlotInventory inventory = t.inventory();
        t.equal(t.refused(inventory.cancel({.id = BookingId{1}}), ErrorCode::not_found).subject,
                Subject::booking);
-       t.equal(t.refused(inventory.approve(BookingId{2}), ErrorCode::not_found).booking,
+       t.equal(t.refused(inventory.approve({.id = BookingId{2}}), ErrorCode::not_found).booking,
                BookingId{2});
        t.refused(inventory.reject({.id = BookingId{3}}), ErrorCode::not_found);
      }},

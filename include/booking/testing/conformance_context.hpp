@@ -26,6 +26,8 @@ struct ConformanceHost {
   std::function<Result<std::shared_ptr<Store>>(const UserLimit&)> make_store{};
   /// Makes the lock to pair it with; not set: no_lock().
   std::function<std::shared_ptr<Lock>()> make_lock{};
+  /// Moves the time of every store made so far; not set: the suite waits in earnest.
+  std::function<void(std::chrono::milliseconds)> pass_time{};
 };
 
 /// A line of a case; made by the compiler at the place of the check.
@@ -54,7 +56,7 @@ std::string describe(const T& value) {
            to_string(value.slot) + ", " + std::to_string(value.seats) + " seats, " +
            std::string{to_string(value.status)} + ", version " + std::to_string(value.version);
   } else if constexpr (std::is_same_v<T, SlotStatus>) {
-    return value == SlotStatus::open ? "open" : "closed";
+    return value == SlotStatus::open ? "open" : value == SlotStatus::closed ? "closed" : "past";
   } else if constexpr (requires { value.begin(); }) {
     std::string text;
     for (const auto& item : value) text += (text.empty() ? "" : ", ") + describe(item);
@@ -77,7 +79,15 @@ class Conformance {
     Result<std::shared_ptr<Store>> made = host_.make_store(limit);
     if (made && *made) return *made;
     fail("the host made no store: " + (made ? "null" : made.error().message()), place);
-    return memory_store({.user_limit = limit, .clock = {}});  // so that the case can go on
+    return memory_store(
+        {.policy = {.user_limit = limit}, .clock = {}});  // so that the case can go on
+  }
+  /// A span of store time long enough to do something in, and to let pass.
+  std::chrono::milliseconds span() const {
+    return host_.pass_time ? std::chrono::minutes{10} : std::chrono::seconds{2};
+  }
+  void pass(std::chrono::milliseconds duration) {
+    host_.pass_time ? host_.pass_time(duration) : std::this_thread::sleep_for(duration);
   }
   std::shared_ptr<Lock> lock() { return host_.make_lock ? host_.make_lock() : no_lock(); }
 

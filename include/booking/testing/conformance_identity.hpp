@@ -46,7 +46,7 @@ inline constexpr ConformanceCase identity_cases[] = {
      [](Conformance& t) {
        detail::Repeated r{t, Approval::required};
        r.send_again(t, Status::pending);
-       t.need(r.inventory.approve(r.request.id));
+       t.need(r.inventory.approve({.id = r.request.id}));
        r.send_again(t, Status::confirmed);
        t.need(r.inventory.cancel({.id = r.request.id}));
        r.send_again(t, Status::cancelled);

@@ -139,7 +139,7 @@ inline constexpr ConformanceCase input_cases[] = {
        for (const BookingId id : {BookingId{}, BookingId{-1}, BookingId{"not an id"}}) {
          g.refuses(t, g.inventory.cancel({.id = id}));
          g.refuses(t, g.inventory.cancel_all({BookingId{1}, id}));
-         g.refuses(t, g.inventory.approve(id));
+         g.refuses(t, g.inventory.approve({.id = id}));
          g.refuses(t, g.inventory.reject({.id = id}));
          g.refuses(t, g.inventory.find(id));
        }

@@ -10,7 +10,7 @@ namespace detail {
 enum class Move { approve, reject, cancel };
 
 inline Result<Receipt> make_move(SlotInventory& inventory, Move move, BookingId id) {
-  if (move == Move::approve) return inventory.approve(id);
+  if (move == Move::approve) return inventory.approve({.id = id});
   if (move == Move::reject) return inventory.reject({.id = id, .message = "no room"});
   return inventory.cancel({.id = id});
 }
@@ -95,7 +95,7 @@ inline constexpr ConformanceCase move_cases[] = {
        const SlotKey slot = t.slot(inventory, 5);
        const Booking booked =
            t.need(inventory.book({.id = BookingId{1}, .user = "ann", .slot = slot})).booking;
-       const Receipt approved = t.need(inventory.approve(BookingId{1}));
+       const Receipt approved = t.need(inventory.approve({.id = BookingId{1}}));
        t.equal(approved.changed, false);
        t.equal(approved.booking, booked);
      }},

@@ -106,9 +106,9 @@ inline constexpr ConformanceCase order_cases[] = {
        const SlotKey eleven = t.slot(inventory, 9, Approval::required, "2026-06-01 11:00");
        t.need(inventory.book({.id = BookingId{1}, .user = "ann", .slot = slot}));
        t.need(inventory.book({.id = BookingId{2}, .user = "ann", .slot = eleven}));
-       t.need(inventory.approve(BookingId{1}));
+       t.need(inventory.approve({.id = BookingId{1}}));
        t.need(inventory.cancel({.id = BookingId{2}}));
-       t.refused(inventory.approve(BookingId{2}), ErrorCode::invalid_transition);
+       t.refused(inventory.approve({.id = BookingId{2}}), ErrorCode::invalid_transition);
      }},
     {"order: already_booked before user_limit and sold_out",
      [](Conformance& t) {

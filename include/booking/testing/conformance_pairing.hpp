@@ -114,7 +114,7 @@ inline constexpr ConformanceCase pairing_case_list[] = {
        for (int id = 1; id <= 3; ++id) {
          t.need(inventory.book({.id = BookingId{id}, .user = id, .slot = slot}));
          const auto results = detail::results_of([&](int i) {
-           return i % 2 == 0 ? inventory.approve(BookingId{id})
+           return i % 2 == 0 ? inventory.approve({.id = BookingId{id}})
                              : inventory.reject({.id = BookingId{id}});
          });
          t.equal(detail::winners(t, results, ErrorCode::invalid_transition), detail::callers / 2);
@@ -257,7 +257,7 @@ inline constexpr ConformanceCase pairing_case_list[] = {
        t.refused(inventory.change_slot({.slot = slot, .capacity = 0}),
                  ErrorCode::capacity_below_booked);
        t.need(inventory.reject({.id = BookingId{1}}));
-       t.refused(inventory.approve(BookingId{1}), ErrorCode::invalid_transition);
+       t.refused(inventory.approve({.id = BookingId{1}}), ErrorCode::invalid_transition);
        t.need(inventory.book({.user = "bob", .slot = slot}));
      }},
     {"1.5 a batch that names one slot several times does not wait for itself",

@@ -163,7 +163,7 @@ inline constexpr ConformanceCase service_and_slot_cases[] = {
          t.need(inventory.book({.id = BookingId{id}, .user = id, .slot = slot}));
        }
        t.need(inventory.change_slot({.slot = slot, .status = SlotStatus::closed}));
-       t.equal(t.need(inventory.approve(BookingId{1})).changed, true);
+       t.equal(t.need(inventory.approve({.id = BookingId{1}})).changed, true);
        t.equal(t.need(inventory.reject({.id = BookingId{2}})).changed, true);
        t.equal(t.need(inventory.cancel({.id = BookingId{3}})).changed, true);
        t.remaining(inventory, slot, 2);
@@ -253,7 +253,7 @@ inline constexpr ConformanceCase deficit_cases[] = {
        const SlotKey slot = t.slot(inventory, 2, Approval::required);
        t.need(inventory.book({.id = BookingId{1}, .user = "ann", .slot = slot, .seats = 2}));
        t.need(inventory.change_slot({.slot = slot, .capacity = 0, .force = true}));
-       t.equal(t.need(inventory.approve(BookingId{1})).booking.status, Status::confirmed);
+       t.equal(t.need(inventory.approve({.id = BookingId{1}})).booking.status, Status::confirmed);
        t.equal(t.need(inventory.availability(slot)).deficit, 2);
      }},
     {"overbook sells seats beyond capacity, and no more",

@@ -44,7 +44,7 @@ inline constexpr ConformanceCase user_cases[] = {
        detail::TwoSlots s{t, {}, Approval::required};
        t.need(s.book(1, s.ten));
        t.refused(s.book(2, s.eleven), ErrorCode::user_limit);
-       t.need(s.inventory.approve(BookingId{1}));
+       t.need(s.inventory.approve({.id = BookingId{1}}));
        t.refused(s.book(2, s.eleven), ErrorCode::user_limit);
      }},
     {"1.7 a cancelled booking no longer counts",
@@ -86,7 +86,7 @@ inline constexpr ConformanceCase user_cases[] = {
        detail::TwoSlots s{t, UserLimit::pending_only(), Approval::required};
        t.need(s.book(1, s.ten));
        t.refused(s.book(2, s.eleven), ErrorCode::user_limit);
-       t.need(s.inventory.approve(BookingId{1}));
+       t.need(s.inventory.approve({.id = BookingId{1}}));
        t.need(s.book(2, s.eleven));
        t.clean(s.inventory);
      }},
@@ -111,14 +111,15 @@ inline constexpr ConformanceCase user_cases[] = {
        detail::TwoSlots s{t, {.counting = detail::held_and_confirmed}, Approval::required};
        t.need(s.book(1, s.ten));
        t.need(s.book(2, s.eleven));
-       t.need(s.inventory.approve(BookingId{1}));
-       const Error error = t.refused(s.inventory.approve(BookingId{2}), ErrorCode::user_limit);
+       t.need(s.inventory.approve({.id = BookingId{1}}));
+       const Error error =
+           t.refused(s.inventory.approve({.id = BookingId{2}}), ErrorCode::user_limit);
        t.equal(error.count, 1);
        t.equal(error.booking, BookingId{2});
        t.status(s.inventory, BookingId{2}, Status::pending);
-       t.equal(t.need(s.inventory.approve(BookingId{1})).changed, false);
+       t.equal(t.need(s.inventory.approve({.id = BookingId{1}})).changed, false);
        t.need(s.inventory.cancel({.id = BookingId{1}}));
-       t.equal(t.need(s.inventory.approve(BookingId{2})).changed, true);
+       t.equal(t.need(s.inventory.approve({.id = BookingId{2}})).changed, true);
      }},
     {"a policy that counts held alone limits nothing that is booked",
      [](Conformance& t) {

@@ -16,8 +16,7 @@
 namespace booking::inline v0 {
 
 /// Where a booking stands; the codes are stored and exported (row 1.8: 0 = applied, not yet
-/// approved). Which moves are legal stands in rules.hpp. Version 0.1 reaches pending, confirmed,
-/// rejected and cancelled; the others are for what comes next.
+/// approved). Which moves are legal stands in rules.hpp.
 enum class Status : std::uint8_t {
   pending = 0,
   confirmed = 1,
@@ -117,6 +116,15 @@ struct Booking {
   /// True for a hold whose deadline has passed at `now`: it reads as expired, swept or not.
   bool overdue(Instant now) const noexcept {
     return status == Status::held && hold_until && *hold_until <= now;
+  }
+  /// The booking as anybody sees it at `now`: an overdue hold has expired, at its deadline.
+  Booking seen_at(Instant now) const {
+    Booking seen = *this;
+    if (!overdue(now)) return seen;
+    seen.status = Status::expired;
+    seen.updated_at = *hold_until;
+    ++seen.version;
+    return seen;
   }
   friend bool operator==(const Booking&, const Booking&) = default;
 };

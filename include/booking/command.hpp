@@ -178,6 +178,12 @@ struct GateReading {
   Instant now{};
 };
 
+/// The claims of a user, as the rules ask for them.
+struct ClaimCount {
+  std::int64_t counting = 0;  ///< those that have not ended
+  bool ended = false;         ///< some were left out because they have ended by store time
+};
+
 /// How many bookings of a user count for the user limit.
 struct UserTally {
   UserId user{};

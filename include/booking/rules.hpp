@@ -108,10 +108,7 @@ inline SlotState settle(View& view, SlotState slot, std::int64_t& returned) {
   if (!slot.next_deadline || *slot.next_deadline > now) return slot;
   const Booking* first = view.first_hold(slot.slot);
   for (std::int32_t i = 0; i < returned_per_step && first != nullptr && first->overdue(now); ++i) {
-    Booking expired = *first;
-    expired.status = Status::expired;
-    expired.updated_at = now;
-    ++expired.version;
+    const Booking expired = first->seen_at(now);
     slot.used -= expired.seats;
     slot.held -= expired.seats;
     view.update(expired);
@@ -160,16 +157,16 @@ inline Result<void> check_selling(View& view, const SlotState& slot, BookingId i
 }
 
 /// Whether a booking of `user` may come to count for the user limit by getting status `to` in
-/// `slot`.
-inline Result<void> check_user_limit(View& view, const UserId& user, const SlotState& slot,
+/// `slot`. True: only because claims have ended by now, so the commit relies on the time.
+inline Result<bool> check_user_limit(View& view, const UserId& user, const SlotState& slot,
                                      BookingId id, std::optional<Status> from, Status to) {
   const UserLimit limit = view.policy().user_limit;
   const bool counted = from && limit.counting.contains(*from);
-  const bool ended = to != Status::held && slot.ends_at && *slot.ends_at <= view.now();
-  if (counted || ended || !limit.counting.contains(to)) return Result<void>::success();
-  const std::int64_t claims = view.count_claims(user, limit.counting, limit.max);
-  if (claims < limit.max) return Result<void>::success();
-  return refusal(ErrorCode::user_limit, Subject::user, id, claims, limit.max);
+  if (counted || !limit.counting.contains(to)) return false;
+  if (to != Status::held && slot.ends_at && *slot.ends_at <= view.now()) return true;
+  const ClaimCount claims = view.count_claims(user, limit.counting);
+  if (claims.counting < limit.max) return claims.ended;
+  return refusal(ErrorCode::user_limit, Subject::user, id, claims.counting, limit.max);
 }
 
 // ---- new bookings -------------------------------------------------------------------------------
@@ -198,12 +195,6 @@ inline bool same_request(const Booking& known, const Wanted& wanted) {
          known.seats_asked == wanted.seats;
 }
 
-/// What a known id is answered with.
-inline Booking as_seen(View& view, Booking booking) {
-  if (booking.overdue(view.now())) booking.status = Status::expired;
-  return booking;
-}
-
 inline Result<void> check_new_id(View& view, BookingId id) {
   if (view.is_void(id)) return refusal(ErrorCode::id_void, Subject::booking, id);
   const bool too_old = !id.is_integer() && id.made_at() < view.now() - view.policy().id_horizon;
@@ -219,9 +210,8 @@ inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState slot,
       view.has_live_booking(wanted.user, wanted.slot)) {
     return refusal(ErrorCode::already_booked, Subject::user, wanted.id);
   }
-  if (auto within = check_user_limit(view, wanted.user, slot, wanted.id, {}, status); !within) {
-    return within;
-  }
+  const auto within = check_user_limit(view, wanted.user, slot, wanted.id, {}, status);
+  if (!within) return within.error();
   const Instant now = view.now();
   if (wanted.seats > remaining(slot)) {
     // More holds were overdue than one step returns: try again, seats may be among them.
@@ -234,6 +224,7 @@ inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState slot,
     slot.held += wanted.seats;
     slot.next_deadline = std::min(slot.next_deadline.value_or(*hold_until), *hold_until);
   }
+  if (*within) view.rely_on(now);
   write_slot(view, slot, guard);
   receipt = {.booking = {.id = wanted.id,
                          .user = wanted.user,
@@ -261,7 +252,7 @@ inline Result<void> book(View& view, const Wanted& wanted, const Guard& guard, R
     if (!same_request(*known, wanted)) {
       return refusal(ErrorCode::id_mismatch, Subject::booking, wanted.id);
     }
-    receipt = {.booking = as_seen(view, *known), .changed = false, .replayed = true};
+    receipt = {.booking = known->seen_at(view.now()), .changed = false, .replayed = true};
     return Result<void>::success();
   }
   if (auto fresh = check_new_id(view, wanted.id); !fresh) return fresh;
@@ -333,7 +324,7 @@ inline Result<SlotState> enter_booking(View& view, BookingId id, const std::opti
     return refusal(ErrorCode::id_void, Subject::booking, id);
   }
   if (found != nullptr && op.valid() && found->last_op == op) {
-    receipt = {.booking = as_seen(view, *found), .changed = true, .replayed = true};
+    receipt = {.booking = found->seen_at(view.now()), .changed = true, .replayed = true};
     return SlotState{};
   }
   if (auto admitted = admit(view, guard, id); !admitted) return admitted.error();
@@ -366,10 +357,10 @@ inline Result<void> move(View& view, Move move, SlotState slot, std::optional<st
   if (seats && *seats > current.seats) {
     return invalid(Subject::booking, "more seats than the hold has", current.id);
   }
-  if (auto within = check_user_limit(view, current.user, slot, current.id, current.status, *to);
-      !within) {
-    return within;
-  }
+  const auto within =
+      check_user_limit(view, current.user, slot, current.id, current.status, *to);
+  if (!within) return within.error();
+  if (*within) view.rely_on(view.now());
   Booking next = current;
   next.seats = seats.value_or(current.seats);
   next.status = *to;
@@ -436,7 +427,7 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
     if (!same_reschedule(view, known, request)) {
       return refusal(ErrorCode::id_mismatch, Subject::booking, request.new_id);
     }
-    receipt = {.booking = as_seen(view, known), .changed = false, .replayed = true};
+    receipt = {.booking = known.seen_at(view.now()), .changed = false, .replayed = true};
     return Result<void>::success();
   }
   if (auto fresh = check_new_id(view, request.new_id); !fresh) return fresh;
@@ -658,11 +649,11 @@ inline Result<void> cancel_all(View& view, const command::CancelAll& batch, cons
 /// Read, or make sure that the id is never booked.
 inline Result<void> resolve(View& view, BookingId id, const Guard& guard, Outcome& outcome) {
   if (const Booking* known = view.booking(id)) {
-    outcome.receipt.booking = as_seen(view, *known);
+    outcome.receipt.booking = known->seen_at(view.now());
     return Result<void>::success();
   }
   outcome.is_void = true;
-  if (!check_new_id(view, id)) return Result<void>::success();  // never will be, as it is
+  if (view.is_void(id)) return Result<void>::success();
   if (auto admitted = admit(view, guard, id); !admitted) return admitted;
   view.insert_void(id);
   outcome.receipt.changed = true;
@@ -707,13 +698,19 @@ inline bool may_purge(View& view, const Booking& booking, Instant before) {
 inline Result<void> purge(View& view, const PurgeRequest& request, const Guard& guard,
                           Outcome& outcome) {
   const Instant before = std::min(request.before, view.now() - view.policy().id_horizon);
+  // What is forgotten is kept out by its age alone from now on: the clock may not step back.
+  view.rely_on(view.now());
   outcome.count = view.erase_voids(before, request.max);
   BookingId at = request.after.value_or(BookingId{});
   for (std::int32_t looked = 0; looked < request.max; ++looked) {
     const Booking* found = view.next_booking(at);
     if (found == nullptr) return Result<void>::success();
-    const Booking booking = *found;
+    Booking booking = *found;
     at = booking.id;
+    if (booking.overdue(view.now())) {
+      settle(view, *view.slot(SlotKey{booking.slot}));
+      booking = *view.booking(at);
+    }
     if (!at.is_integer() && at.made_at() >= before) return Result<void>::success();
     if (!may_purge(view, booking, before)) continue;
     if (seat_statuses.contains(booking.status)) {

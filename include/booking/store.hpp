@@ -71,9 +71,8 @@ class View {
   virtual bool is_void(const BookingId& id) = 0;
 
   /// How many bookings of `user` have a status in `statuses` and a claim that has not ended: a hold
-  /// by its deadline, any other by its slot's `ends_at`. Counting may stop at `at_most`.
-  virtual std::int64_t count_claims(const UserId& user, StatusSet statuses,
-                                    std::int64_t at_most) = 0;
+  /// by its deadline, any other by its slot's `ends_at`.
+  virtual ClaimCount count_claims(const UserId& user, StatusSet statuses) = 0;
   /// Whether `user` has a live booking in `slot`, overdue holds left out.
   virtual bool has_live_booking(const UserId& user, const SlotKey& slot) = 0;
   /// The hold of `slot` with the earliest deadline; nullptr: it has none.

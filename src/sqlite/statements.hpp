@@ -139,10 +139,10 @@ inline constexpr char next_booking[] = "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL
 #define BOOKING_SQL_CLAIM_LIVES \
   "coalesce((CASE b.status WHEN 7 THEN b.hold_until ELSE s.ends_at END) > ?1, 1)"
 // Statuses one by one: each is one look-up in bookings_by_user, however long a user's history.
-// now, user, status, at most
+// now, user, status → how many have not ended, how many there are
 inline constexpr char count_claims[] =
-    "SELECT count(*) FROM (SELECT 1" BOOKING_SQL_FROM_BOOKINGS
-    "WHERE b.user = ?2 AND b.status = ?3 AND " BOOKING_SQL_CLAIM_LIVES " LIMIT ?4)";
+    "SELECT coalesce(sum(" BOOKING_SQL_CLAIM_LIVES "), 0), count(*)" BOOKING_SQL_FROM_BOOKINGS
+    "WHERE b.user = ?2 AND b.status = ?3";
 // now, user, status, service, label
 inline constexpr char has_booking[] =
     "SELECT EXISTS (SELECT 1 FROM bookings b WHERE b.user = ?2 AND b.status = ?3"

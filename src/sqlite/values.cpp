@@ -253,9 +253,8 @@ SlotReading read_reading(Statement& statement) {
 }
 
 Booking read_seen_booking(Statement& statement) {
-  Booking booking = read_booking(statement);
-  if (booking.overdue(read_instant(statement))) booking.status = Status::expired;
-  return booking;
+  const Booking booking = read_booking(statement);
+  return booking.seen_at(read_instant(statement));
 }
 
 Instant read_instant(Statement& statement) {

@@ -48,14 +48,16 @@ bool SqliteView::is_void(const BookingId& id) {
   return statement.step() && statement.next_integer() != 0;
 }
 
-std::int64_t SqliteView::count_claims(const UserId& user, StatusSet statuses,
-                                      std::int64_t at_most) {
-  std::int64_t claims = 0;
-  for (std::int64_t status = 0; status <= last_status && claims < at_most; ++status) {
+ClaimCount SqliteView::count_claims(const UserId& user, StatusSet statuses) {
+  ClaimCount claims;
+  for (std::int64_t status = 0; status <= last_status; ++status) {
     if (!statuses.contains(static_cast<Status>(status))) continue;
     Statement statement{connection_, sql::count_claims};
-    bind_all(statement, now_, user, status, at_most - claims);
-    if (statement.step()) claims += statement.next_integer();
+    bind_all(statement, now_, user, status);
+    if (!statement.step()) continue;
+    const std::int64_t live = statement.next_integer();
+    claims.counting += live;
+    claims.ended = claims.ended || statement.next_integer() > live;
   }
   return claims;
 }

@@ -25,7 +25,7 @@ class SqliteView final : public View {
   const SlotState* slot(const SlotKey& key) override;
   const Booking* booking(const BookingId& id) override;
   bool is_void(const BookingId& id) override;
-  std::int64_t count_claims(const UserId& user, StatusSet statuses, std::int64_t at_most) override;
+  ClaimCount count_claims(const UserId& user, StatusSet statuses) override;
   bool has_live_booking(const UserId& user, const SlotKey& slot) override;
   const Booking* first_hold(const SlotKey& slot) override;
   std::optional<SlotKey> overdue_slot() override;

@@ -107,7 +107,7 @@ TEST_CASE("a database with tables but no marks is not taken for an empty one") {
 TEST_CASE("an inventory of a newer version is refused by name") {
   const TempDir dir;
   const std::string path = made_in(dir);
-  SqliteFile{path}.ask("PRAGMA user_version = 2");
+  SqliteFile{path}.ask("PRAGMA user_version = 3");
   const auto opened = open(path);
   CHECK(code_of(opened) == ErrorCode::broken_store);
   CHECK(says(opened, "newer version"));

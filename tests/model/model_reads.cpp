@@ -14,13 +14,24 @@ Availability Model::look_at(const SlotKey& key) const {
   const Slot& slot = slots_.at(key);
   const std::int64_t sellable = slot.capacity + slot.overbook;
   const std::int64_t used = seats_in(key);
+  std::int64_t held = 0;
+  for (const auto& entry : bookings_) {
+    const Booking& booking = entry.second;
+    if (booking.slot == key && booking.status == Status::held) held += booking.seats;
+  }
+  const bool past =
+      slot.status == SlotStatus::open && slot.begins_at && *slot.begins_at <= now_;
+  const SlotStatus status = past ? SlotStatus::past : slot.status;
   return {.slot = key,
           .capacity = static_cast<std::int32_t>(slot.capacity),
           .sellable = static_cast<std::int32_t>(sellable),
           .used = static_cast<std::int32_t>(used),
+          .held = static_cast<std::int32_t>(held),
           .remaining = static_cast<std::int32_t>(used < sellable ? sellable - used : 0),
           .deficit = static_cast<std::int32_t>(used > sellable ? used - sellable : 0),
-          .status = slot.status};
+          .status = status,
+          .begins_at = slot.begins_at,
+          .ends_at = slot.ends_at};
 }
 
 Result<Availability> Model::availability(const SlotKey& slot) const {
@@ -88,7 +99,10 @@ std::vector<Booking> Model::select(const Test& test) const {
 std::int64_t Model::seats_in(const SlotKey& slot) const {
   std::int64_t sum = 0;
   for (const auto& entry : bookings_) {
-    if (entry.second.slot == slot && is_live(entry.second)) sum += entry.second.seats;
+    const Booking& booking = entry.second;
+    const bool takes = is_live(booking) || booking.status == Status::completed ||
+                       booking.status == Status::no_show;
+    if (booking.slot == slot && takes) sum += booking.seats;
   }
   return sum;
 }
@@ -97,7 +111,9 @@ std::int64_t Model::counting_of(const UserId& user) const {
   std::int64_t count = 0;
   for (const auto& entry : bookings_) {
     const Booking& booking = entry.second;
-    if (booking.user == user && limit_.counting.contains(booking.status)) ++count;
+    const bool counts = limit_.counting.contains(booking.status) &&
+                        (booking.status == Status::held || !has_ended(booking.slot));
+    if (booking.user == user && counts) ++count;
   }
   return count;
 }

@@ -75,26 +75,22 @@ struct MemoryTables {
   }
   void put(const SlotState& slot) { slots[slot.slot].state = slot; }
 
-  /// Live bookings of a user whose claim has not ended.
-  template <class Visit>
-  void for_each_claim(const UserId& user, Instant now, Visit visit) const {
+  ClaimCount count_claims(const UserId& user, StatusSet statuses, Instant now) const {
+    ClaimCount claims;
     const auto found = live_by_user.find(user);
-    if (found == live_by_user.end()) return;
+    if (found == live_by_user.end()) return claims;
     for (const auto& [key, ids] : found->second) {
       const SlotState& slot = slots.at(key).state;
       for (const BookingId id : ids) {
         const Booking& booking = bookings.at(id);
         const auto until = booking.status == Status::held ? booking.hold_until : slot.ends_at;
-        if (!until || *until > now) visit(booking);
+        if (!statuses.contains(booking.status)) continue;
+        const bool ended = until && *until <= now;
+        if (!ended) ++claims.counting;
+        claims.ended = claims.ended || ended;
       }
     }
-  }
-  std::int64_t count_claims(const UserId& user, StatusSet statuses, Instant now) const {
-    std::int64_t count = 0;
-    for_each_claim(user, now, [&](const Booking& booking) {
-      if (statuses.contains(booking.status)) ++count;
-    });
-    return count;
+    return claims;
   }
   SlotTally tally(const SlotKey& key) const {
     const MemorySlot& slot = slots.at(key);
@@ -131,8 +127,7 @@ class MemoryView final : public View {
   }
   const Booking* booking(const BookingId& id) override { return find(tables_.bookings, id); }
   bool is_void(const BookingId& id) override { return tables_.voids.contains(id); }
-  std::int64_t count_claims(const UserId& user, StatusSet statuses,
-                            std::int64_t /*at_most*/) override {
+  ClaimCount count_claims(const UserId& user, StatusSet statuses) override {
     return tables_.count_claims(user, statuses, now_);
   }
   bool has_live_booking(const UserId& user, const SlotKey& slot) override {
@@ -252,9 +247,8 @@ class MemoryStore final : public Store {
     return reading;
   }
 
-  Booking seen(Booking booking) const {
-    if (booking.overdue(now())) booking.status = Status::expired;
-    return booking;
+  Booking seen(const Booking& booking) const {
+    return booking.seen_at(now());
   }
 
   std::optional<SlotReading> answer(const query::Slot& q) const {
@@ -331,7 +325,7 @@ class MemoryStore final : public Store {
     for (auto at = q.after ? tables_.live_by_user.upper_bound(*q.after)
                            : tables_.live_by_user.begin();
          at != tables_.live_by_user.end() && room(tallies, q.limit); ++at) {
-      const std::int64_t count = tables_.count_claims(at->first, counting, now());
+      const std::int64_t count = tables_.count_claims(at->first, counting, now()).counting;
       if (count > 0) tallies.push_back({.user = at->first, .counting = count});
     }
     return tallies;

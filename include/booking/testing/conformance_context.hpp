@@ -151,9 +151,14 @@ class Conformance {
   }
   void status(const SlotInventory& inventory, BookingId id, Status expected,
               Place place = Place::here()) {
-    const std::optional<Booking> found = need(inventory.find(id), place);
+    if (const auto found = there(inventory, id, place)) equal(found->status, expected, place);
+  }
+  /// The booking as it is now, which must be there.
+  std::optional<Booking> there(const SlotInventory& inventory, BookingId id,
+                               Place place = Place::here()) {
+    std::optional<Booking> found = need(inventory.find(id), place);
     check(found.has_value(), "booking " + to_string(id) + " is there", place);
-    if (found) equal(found->status, expected, place);
+    return found;
   }
   void clean(const SlotInventory& inventory, Place place = Place::here()) {
     const AuditReport report = need(inventory.audit(), place);

@@ -83,7 +83,7 @@ TEST_CASE("K4 numbers that are not written as whole ones are refused") {
 TEST_CASE("K4 text that is not UTF-8 and a byte order mark are refused") {
   for (const std::string bad : {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80"}) {
     CAPTURE(bad);
-    CHECK(refusal("[\"" + bad + "\"]").starts_with("line 1, column "));
+    CHECK(refusal("[\"" + bad + "\"]").ends_with(", at $[0]: syntax error"));
   }
   CHECK(refusal("\xEF\xBB\xBF[]") ==
         "line 1, column 1, at $: there is a byte order mark before the document");

@@ -65,7 +65,8 @@ struct ImportOptions {
   CallOptions call{};  ///< of each commit
 };
 
-/// What an import came to.
+/// What an import came to. Slots of a commit whose reply was lost and that was repeated count as
+/// untouched.
 struct ImportReport {
   std::int64_t services_created = 0;
   std::vector<ServiceId> services_differing{};  ///< there with other values, which they keep
@@ -75,11 +76,12 @@ struct ImportReport {
 };
 
 /// Takes the time slots of one service into an inventory. The document is checked whole before the
-/// first commit, so a bad one changes nothing; then at most 500 slots go into each commit.
-/// Doing it again is always safe: it goes on where a failed import stopped and sells nothing twice.
+/// first commit, so a bad one changes nothing; then at most 500 slots go into each commit. After a
+/// failure do it again: it goes on where it stopped.
 ///
-/// create_missing leaves existing slots as they are. set_remaining makes the document's number the
-/// seats that remain, whatever was booked; it needs the gate shut (set_gate).
+/// create_missing leaves existing slots as they are, so it sells nothing twice, however often and
+/// whenever it is done. set_remaining makes the document's number the seats that remain, whatever
+/// was booked; it needs the gate shut (set_gate) from when the document was made until it is done.
 ///
 /// Errors: invalid_argument (caller: the document; set_remaining while the gate is open; remaining
 ///   and the seats in use pass 2^31 - 1, with `index`) · not_found (refused: no such service)

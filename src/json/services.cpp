@@ -15,7 +15,6 @@ namespace {
 
 namespace json = boost::json;
 using detail::Place;
-using detail::view;
 
 Result<Approval> read_approval(const Place& place) {
   if (const json::string* text = place.value().if_string()) {

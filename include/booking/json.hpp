@@ -31,7 +31,8 @@ class SlotInventory;
 //
 // Thread safety: functions without state. Those that take an inventory block as its calls do.
 
-/// Documents are read whole into memory; longer ones are refused, unread or unwritten.
+/// Longer documents are refused, unread or unwritten. Reading one takes up to some 30 times its
+/// size of memory for a moment.
 inline constexpr std::size_t default_max_json_bytes = 16 * 1024 * 1024;
 
 // ---- services and time slots --------------------------------------------------------------------

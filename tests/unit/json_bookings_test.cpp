@@ -7,7 +7,6 @@
 #include <booking/json.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "support/json.hpp"
@@ -152,8 +151,11 @@ TEST_CASE("1.8 a booking whose service has no name is refused") {
 }
 
 TEST_CASE("1.8 a bad row is refused with its path") {
-  using Case = std::pair<const char*, const char*>;
-  for (const auto& [field, value] :
+  struct Case {
+    std::string field;
+    std::string value;
+  };
+  for (const Case& bad :
        std::vector<Case>{{"booking_id", "0"},      {"booking_id", "-31"},
                          {"booking_id", "31.0"},   {"booking_id", "\"x\""},
                          {"booking_id", "null"},   {"booking_id", "9223372036854775808"},
@@ -166,9 +168,9 @@ TEST_CASE("1.8 a bad row is refused with its path") {
                          {"status", "8"},          {"status", "\"0\""},
                          {"status", "null"},       {"status", "0.0"},
                          {"message", "7"},         {"message", "\"\\u0000\""}}) {
-    CAPTURE(field);
-    CAPTURE(value);
-    CHECK(refusal(with(field, value)).starts_with("$[0]." + std::string{field} + ": "));
+    CAPTURE(bad.field);
+    CAPTURE(bad.value);
+    CHECK(refusal(with(bad.field, bad.value)).starts_with("$[0]." + bad.field + ": "));
   }
   CHECK(refusal(with("status", "8")) == "$[0].status: must be a whole number from 0 to 7");
   CHECK(refusal("{}") == "$: must be an array of bookings");

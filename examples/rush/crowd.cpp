@@ -86,7 +86,8 @@ void be_operator(Scene& scene, Ledger& ledger, const std::atomic<std::int32_t>& 
     for (const booking::Booking& each : pending->items) {
       const BookingId id = each.id;
       if (random() % 10 != 0) {
-        move(scene, ledger, id, counts.approved, [&] { return scene.inventory.approve({.id = id}); });
+        move(scene, ledger, id, counts.approved,
+             [&] { return scene.inventory.approve({.id = id}); });
       } else {
         move(scene, ledger, id, counts.rejected, [&] {
           return scene.inventory.reject({.id = id, .message = "the papers were incomplete"});
@@ -105,15 +106,13 @@ Standing standing(const CrowdCounts& counts, std::int64_t users, double seconds)
                   std::to_string(counts.booked) + " booked, " + std::to_string(rate) + " calls/s"};
 }
 
-void must(const booking::Result<booking::Change>& done) {
-  if (!done) throw std::runtime_error{"cannot set up what is sold: " + done.error().log_text()};
-}
-
 }  // namespace
 
 void define_all(booking::SlotInventory& inventory, const booking::ServicesDocument& document) {
-  for (const auto& service : document.services) must(inventory.define_service(service));
-  for (const auto& slot : document.slots) must(inventory.define_slot(slot));
+  const auto imported = booking::import_services(inventory, document);
+  if (!imported) {
+    throw std::runtime_error{"cannot set up what is sold: " + imported.error().log_text()};
+  }
 }
 
 void run_crowd(Crowd& crowd, booking::SlotInventory& inventory,

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <cctype>
-#include <cstdint>
-#include <unordered_set>
 #include <utility>
-#include <vector>
 
 #include "booking/detail/checks.hpp"
+#include "json/key_watcher.hpp"
+#include "json/text.hpp"
 
 namespace booking::inline v0::detail {
 
@@ -18,52 +15,44 @@ namespace {
 
 namespace json = boost::json;
 
-// Boost.JSON's objects keep the last of two equal keys and say nothing, so keys are watched while
-// the text is read.
-struct KeyWatcher {
-  static constexpr std::size_t max_object_size = SIZE_MAX;
-  static constexpr std::size_t max_array_size = SIZE_MAX;
-  static constexpr std::size_t max_key_size = SIZE_MAX;
-  static constexpr std::size_t max_string_size = SIZE_MAX;
-
-  std::vector<std::unordered_set<std::string>> open_objects{};
-  std::string key{};
-  bool stands_twice = false;
-
-  bool on_object_begin(json::error_code&) { return open_objects.emplace_back(), true; }
-  bool on_object_end(std::size_t, json::error_code&) { return open_objects.pop_back(), true; }
-  bool on_key_part(json::string_view part, std::size_t, json::error_code&) {
-    return key.append(part.data(), part.size()), true;
+// Where token number `wanted` begins, in text whose tokens up to there are sound. Tokens are names,
+// values and opening brackets; what stands between them is skipped.
+std::size_t find_token(std::string_view text, std::size_t wanted) {
+  constexpr std::string_view between = " \t\r\n,:]}";
+  for (std::size_t at = 0;;) {
+    at = std::min(text.find_first_not_of(between, at), text.size());
+    if (at == text.size() || wanted-- == 0) return at;
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at) {
+        if (text[at] == '\\') ++at;
+      }
+      ++at;
+    } else if (text[at] == '[' || text[at] == '{') {
+      ++at;
+    } else {
+      at = text.find_first_of(between, at);
+    }
   }
-  bool on_key(json::string_view part, std::size_t, json::error_code& error) {
-    key.append(part.data(), part.size());
-    stands_twice = !open_objects.back().insert(key).second;
-    if (stands_twice) error = json::error::syntax;
-    if (!stands_twice) key.clear();
-    return !stands_twice;
-  }
-
-  bool on_document_begin(json::error_code&) { return true; }
-  bool on_document_end(json::error_code&) { return true; }
-  bool on_array_begin(json::error_code&) { return true; }
-  bool on_array_end(std::size_t, json::error_code&) { return true; }
-  bool on_string_part(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_string(json::string_view, std::size_t, json::error_code&) { return true; }
-  bool on_number_part(json::string_view, json::error_code&) { return true; }
-  bool on_int64(std::int64_t, json::string_view, json::error_code&) { return true; }
-  bool on_uint64(std::uint64_t, json::string_view, json::error_code&) { return true; }
-  bool on_double(double, json::string_view, json::error_code&) { return true; }
-  bool on_bool(bool, json::error_code&) { return true; }
-  bool on_null(json::error_code&) { return true; }
-  bool on_comment_part(json::string_view, json::error_code&) { return true; }
-  bool on_comment(json::string_view, json::error_code&) { return true; }
-};
-
-std::string quoted(std::string_view text) {
-  return json::serialize(json::string_view{text.data(), text.size()});
 }
 
-Error error_at(std::string_view text, std::size_t offset, const std::string& what) {
+// Adds the tokens that begin before `target` to `tokens`; whether it was found in `tree`.
+bool count_tokens(const json::value& tree, const json::value* target, std::size_t& tokens) {
+  if (&tree == target) return true;
+  ++tokens;
+  if (const json::array* items = tree.if_array()) {
+    return std::any_of(items->begin(), items->end(),
+                       [&](const json::value& item) { return count_tokens(item, target, tokens); });
+  }
+  const json::object* members = tree.if_object();
+  if (members == nullptr) return false;
+  return std::any_of(members->begin(), members->end(), [&](const auto& member) {
+    ++tokens;  // its name
+    return count_tokens(member.value(), target, tokens);
+  });
+}
+
+Error error_at(std::string_view text, std::size_t offset, const std::string& path,
+               std::string_view what) {
   const std::string_view before = text.substr(0, offset);
   const auto line = 1 + std::count(before.begin(), before.end(), '\n');
   const std::string_view in_line = before.substr(before.rfind('\n') + 1);
@@ -71,40 +60,54 @@ Error error_at(std::string_view text, std::size_t offset, const std::string& wha
                         return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
                       });
   return invalid(Subject::request, "line " + std::to_string(line) + ", column " +
-                                       std::to_string(column) + ": " + what);
+                                       std::to_string(column) + ", at " + path + ": " +
+                                       std::string{what});
 }
 
 }  // namespace
 
-Result<json::value> parse_document(std::string_view text) {
+Result<Document> parse_document(std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return invalid(Subject::request, "the document has " + std::to_string(text.size()) +
+                                         " bytes, more than the " + std::to_string(max_bytes) +
+                                         " allowed");
+  }
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return error_at(text, 0, "$", "there is a byte order mark before the document");
+  }
   json::parse_options options;
   options.max_depth = 32;
   json::error_code failed;
   json::basic_parser<KeyWatcher> watch{options};
   const std::size_t read = watch.write_some(false, text.data(), text.size(), failed);
-  if (watch.handler().stands_twice) {
-    return error_at(text, read, "the key " + quoted(watch.handler().key) + " stands twice");
+  const KeyWatcher& seen = watch.handler();
+  if (!seen.objection().empty()) {
+    return error_at(text, find_token(text, seen.token()), seen.path(), seen.objection());
   }
-  if (failed) return error_at(text, read, failed.message());
-  if (read != text.size()) return error_at(text, read, "there is more behind the document");
+  if (failed) return error_at(text, read, seen.path(), failed.message());
+  if (read != text.size()) {
+    return error_at(text, read, "$", "there is more behind the document");
+  }
 
-  json::value root = json::parse({text.data(), text.size()}, failed, {}, options);
+  Document document{.text = text};
+  document.root = json::parse({text.data(), text.size()}, failed, {}, options);
   if (failed) return invalid(Subject::request, failed.message());
-  return root;
+  return document;
 }
 
-std::string Path::text() const {
+std::size_t Place::token() const {
+  std::size_t tokens = 0;
+  count_tokens(document_->root, value_, tokens);
+  return tokens;
+}
+
+std::string Place::path() const {
   if (parent_ == nullptr) return "$";
-  if (key_.data() == nullptr) return parent_->text() + "[" + std::to_string(index_) + "]";
-  const bool plain = std::all_of(key_.begin(), key_.end(), [](char c) {
-    return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
-  });
-  if (plain && !key_.empty()) return parent_->text() + "." + std::string{key_};
-  return parent_->text() + "[" + quoted(key_) + "]";
+  return parent_->path() + (name_.data() == nullptr ? index_step(index_) : name_step(name_));
 }
 
-Error Path::error(std::string_view what) const {
-  return invalid(Subject::request, text() + ": " + std::string{what});
+Error Place::error_at(std::size_t token, std::string_view what) const {
+  return detail::error_at(document_->text, find_token(document_->text, token), path(), what);
 }
 
 }  // namespace booking::inline v0::detail

@@ -1,6 +1,4 @@
-// parse_services: the rows of system 1, field by field.
-#include <boost/json/value.hpp>
-#include <cstdint>
+// parse_services and parse_time_slots: the rows of row 1.1, field by field.
 #include <limits>
 #include <string>
 #include <unordered_set>
@@ -9,65 +7,40 @@
 #include "booking/detail/checks.hpp"
 #include "booking/json.hpp"
 #include "json/document.hpp"
+#include "json/fields.hpp"
 
 namespace booking::inline v0 {
 
 namespace {
 
 namespace json = boost::json;
-using detail::Path;
+using detail::Place;
 
-std::string_view view(json::string_view text) {
-  return {text.data(), text.size()};
-}
-
-Result<ServiceId> read_id(const json::value& value, const Path& path) {
-  ServiceId id;
-  if (const std::int64_t* number = value.if_int64()) id = ServiceId{*number};
-  if (const json::string* text = value.if_string()) id = ServiceId{view(*text)};
-  if (id.valid()) return id;
-  return path.error(
-      "must be a whole number of 64 bits or 1 to 47 bytes of text without control characters");
-}
-
-Result<std::string> read_text(const json::value& value, const Path& path) {
-  if (const json::string* text = value.if_string()) return std::string{view(*text)};
-  return path.error("must be text");
-}
-
-Result<Approval> read_approval(const json::value& value, const Path& path) {
-  if (const json::string* text = value.if_string()) {
+Result<Approval> read_approval(const Place& place) {
+  if (const json::string* text = place.value().if_string()) {
     if (*text == "required") return Approval::required;
     if (*text == "automatic") return Approval::automatic;
   }
-  return path.error(R"(must be "required" or "automatic")");
-}
-
-Result<std::int32_t> read_seats(const json::value& value, const Path& path) {
-  const std::int64_t* number = value.if_int64();
-  if (number != nullptr && *number >= 0 && *number <= std::numeric_limits<std::int32_t>::max()) {
-    return static_cast<std::int32_t>(*number);
-  }
-  return path.error("must be a whole number from 0 to 2147483647");
+  return place.error(R"(must be "required" or "automatic")");
 }
 
 // `{date: {time: remaining}}`
-Result<void> read_time_slots(const json::value& value, const Path& path, const ServiceId& service,
+Result<void> read_time_slots(const Place& place, const ServiceId& service,
                              std::vector<SlotDefinition>& slots) {
-  const json::object* dates = value.if_object();
-  if (dates == nullptr) return path.error("must be an object {date: {time: remaining}}");
+  const json::object* dates = place.value().if_object();
+  if (dates == nullptr) return place.error("must be an object {date: {time: remaining}}");
   for (const auto& date : *dates) {
-    const Path date_path = path.member(view(date.key()));
-    if (!SlotLabel{view(date.key())}.is_day()) {
-      return date_path.error("must be named by a calendar date YYYY-MM-DD");
+    const Place of_date = place.member(date);
+    if (!SlotLabel{of_date.name()}.is_day()) {
+      return of_date.name_error("must be named by a calendar date YYYY-MM-DD");
     }
     const json::object* times = date.value().if_object();
-    if (times == nullptr) return date_path.error("must be an object {time: remaining}");
+    if (times == nullptr) return of_date.error("must be an object {time: remaining}");
     for (const auto& time : *times) {
-      const Path time_path = date_path.member(view(time.key()));
-      const SlotLabel label{std::string{view(date.key())} + " " + std::string{view(time.key())}};
-      if (!label.valid()) return time_path.error("must be named by a time of day HH:MM");
-      const auto seats = read_seats(time.value(), time_path);
+      const Place of_time = of_date.member(time);
+      const SlotLabel label{std::string{of_date.name()} + " " + std::string{of_time.name()}};
+      if (!label.valid()) return of_time.name_error("must be named by a time of day HH:MM");
+      const auto seats = detail::read_whole(of_time, std::numeric_limits<std::int32_t>::max());
       if (!seats) return seats.error();
       slots.push_back({.slot = {service, label}, .capacity = *seats});
     }
@@ -75,63 +48,64 @@ Result<void> read_time_slots(const json::value& value, const Path& path, const S
   return Result<void>::success();
 }
 
-Result<void> read_service(const json::value& value, const Path& path, ServicesDocument& document) {
-  const json::object* row = value.if_object();
-  if (row == nullptr) return path.error("must be an object");
-  for (const char* field : {"service_id", "service_name", "service_description", "time_slots"}) {
-    if (!row->contains(field)) return path.error("lacks the field \"" + std::string{field} + "\"");
+Result<Service> read_service(const Place& row) {
+  if (auto good = detail::check_row(
+          row, {"service_id", "service_name", "service_description", "time_slots"}, {"approval"});
+      !good) {
+    return good.error();
   }
-
-  const auto id = read_id(row->at("service_id"), path.member("service_id"));
+  auto id = detail::read_id<ServiceId>(row.member("service_id"));
   if (!id) return id.error();
-  Service service{.id = *id};
-  for (const auto& field : *row) {
-    const std::string_view name = view(field.key());
-    const Path field_path = path.member(name);
-    if (name == "service_name" || name == "service_description") {
-      auto text = read_text(field.value(), field_path);
-      if (!text) return text.error();
-      (name == "service_name" ? service.name : service.description) = *std::move(text);
-    } else if (name == "approval") {
-      const auto approval = read_approval(field.value(), field_path);
-      if (!approval) return approval.error();
-      service.approval = *approval;
-    } else if (name == "time_slots") {
-      auto read = read_time_slots(field.value(), field_path, *id, document.slots);
-      if (!read) return read;
-    } else if (name != "service_id") {
-      return field_path.error("unknown field");
-    }
+  auto name = detail::read_text(row.member("service_name"));
+  if (!name) return name.error();
+  auto description = detail::read_text(row.member("service_description"));
+  if (!description) return description.error();
+  Service service{.id = *id, .name = *std::move(name), .description = *std::move(description)};
+  if (row.value().get_object().contains("approval")) {
+    const auto approval = read_approval(row.member("approval"));
+    if (!approval) return approval.error();
+    service.approval = *approval;
   }
-  if (const auto good = detail::check(service); !good) return path.error(good.error().detail);
-  document.services.push_back(std::move(service));
-  return Result<void>::success();
+  if (const auto good = detail::check(service); !good) return row.error(good.error().detail);
+  return service;
 }
 
 }  // namespace
 
 Result<ServicesDocument> parse_services(std::string_view text, const JsonOptions& options) {
-  if (text.size() > options.max_bytes) {
-    return detail::invalid(Subject::request, "the document has " + std::to_string(text.size()) +
-                                                 " bytes, more than the " +
-                                                 std::to_string(options.max_bytes) + " allowed");
-  }
-  const auto root = detail::parse_document(text);
-  if (!root) return root.error();
-  const Path path;
-  const json::array* rows = root->if_array();
-  if (rows == nullptr) return path.error("must be an array of services");
+  const auto read = detail::parse_document(text, options.max_bytes);
+  if (!read) return read.error();
+  const Place root{*read};
+  const json::array* rows = root.value().if_array();
+  if (rows == nullptr) return root.error("must be an array of services");
 
   ServicesDocument document;
   std::unordered_set<ServiceId> ids;
   for (std::size_t i = 0; i < rows->size(); ++i) {
-    const Path row_path = path.item(i);
-    if (auto read = read_service((*rows)[i], row_path, document); !read) return read.error();
-    if (const ServiceId& id = document.services.back().id; !ids.insert(id).second) {
-      return row_path.member("service_id").error(to_string(id) + " stands twice");
+    const Place row = root.item(i);
+    auto service = read_service(row);
+    if (!service) return service.error();
+    if (!ids.insert(service->id).second) {
+      return row.member("service_id").error(to_string(service->id) + " stands twice");
     }
+    const Place time_slots = row.member("time_slots");
+    if (auto good = read_time_slots(time_slots, service->id, document.slots); !good) {
+      return good.error();
+    }
+    document.services.push_back(*std::move(service));
   }
   return document;
+}
+
+Result<std::vector<SlotDefinition>> parse_time_slots(const ServiceId& service,
+                                                     std::string_view text,
+                                                     const JsonOptions& options) {
+  if (const auto good = detail::check_service_id(service); !good) return good.error();
+  const auto read = detail::parse_document(text, options.max_bytes);
+  if (!read) return read.error();
+  std::vector<SlotDefinition> slots;
+  if (auto good = read_time_slots(Place{*read}, service, slots); !good) return good.error();
+  return slots;
 }
 
 }  // namespace booking::inline v0

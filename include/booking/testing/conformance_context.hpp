@@ -172,6 +172,7 @@ class Conformance {
   static void together(int count, Work work) {
     std::latch start{count};
     std::vector<std::thread> threads;
+    threads.reserve(static_cast<std::size_t>(count));
     for (int i = 0; i < count; ++i) {
       threads.emplace_back([&start, &work, i] {
         start.arrive_and_wait();

@@ -49,6 +49,7 @@ inline int changes(Conformance& t, const std::vector<Result<Receipt>>& results,
 inline std::vector<SlotKey> hours(Conformance& t, SlotInventory& inventory, int count,
                                   std::int32_t capacity) {
   std::vector<SlotKey> slots;
+  slots.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) {
     slots.push_back(t.slot(inventory, capacity, Approval::automatic,
                            "2026-06-01 " + std::to_string(10 + i) + ":00"));
@@ -128,6 +129,7 @@ inline constexpr ConformanceCase pairing_case_list[] = {
        const auto slots = detail::hours(t, inventory, 4, 100);
        const auto results = detail::results_of([&](int i) {
          std::vector<BookRequest> batch;
+         batch.reserve(slots.size());
          for (const SlotKey& slot : slots) batch.push_back({.user = i, .slot = slot});
          if (i % 2 == 1) std::reverse(batch.begin(), batch.end());
          return inventory.book_all(batch);

@@ -8,7 +8,7 @@ namespace booking::inline v0::testing {
 
 namespace detail {
 
-inline Result<Outcome> send(Store& store, Command command) {
+inline Result<Outcome> send(Store& store, const Command& command) {
   const Clock clock;
   return store.execute(command, Deadline{clock, std::chrono::minutes{1}});
 }

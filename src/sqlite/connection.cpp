@@ -179,10 +179,16 @@ void Connection::checkpoint_if_due() {
   if (wal_pages_ < checkpoint_at_) return;
   // In vain, when a reader or another process is in the way: then not at every commit.
   checkpoint_at_ = wal_pages_ + checkpoint_pages;
-  const Call call{*this, Deadline{*clock_, checkpoint_patience}};
+  checkpoint();
+}
+
+void Connection::checkpoint() {
+  const std::optional<Deadline> of_the_call = deadline_;
+  deadline_.emplace(*clock_, checkpoint_patience);
   checkpointing_ = true;
   sqlite3_wal_checkpoint_v2(db_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   checkpointing_ = false;
+  deadline_ = of_the_call;
 }
 
 // ---- transaction --------------------------------------------------------------------------------

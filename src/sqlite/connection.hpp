@@ -53,7 +53,9 @@ class Connection {
   void roll_back() noexcept;
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
 
-  /// Moves the WAL into the file once it has grown long. Needs no Call; not within a transaction.
+  /// Moves the WAL into the file, unless others are in the way. Not within a transaction.
+  void checkpoint();
+  /// The same, once it has grown long.
   void checkpoint_if_due();
 
   /// False after a failure that was more than waiting in vain: then open another connection.

@@ -29,12 +29,14 @@ void check_answer(const Story& story, const SlotInventory& inventory, std::size_
 
 // Tells the story with the fault waiting at its nth call, heals the disk at the first error and
 // goes on. False: the fault did not strike any more.
-bool survive(const Scene& scene, const Story& story, const Fault& fault, Tally& tally) {
+bool survive(const Scene& scene, Plot plot, const Fault& fault, Tally& tally) {
+  const Story story = story_of(plot, 1);
+  CAPTURE(fault.nth);
   scene.restore();
-  const auto inventory = scene.open();
+  const auto inventory = scene.open(plot);
   shim::arm(fault);
   std::size_t step = 0;
-  for (; step < Story::steps; ++step) {
+  for (; step < story.steps(); ++step) {
     const auto done = story.tell(step, *inventory, false);
     if (done) continue;
     const bool struck = shim::disarm();
@@ -54,11 +56,11 @@ bool survive(const Scene& scene, const Story& story, const Fault& fault, Tally& 
 
 Tally survive_all(const Scene& scene, Fault fault) {
   Tally tally;
-  const Story story{1};
-  for (fault.nth = 1;; ++fault.nth) {
-    CAPTURE(fault.nth);
-    if (!survive(scene, story, fault, tally)) return tally;
+  for (const Plot plot : both_plots) {
+    for (fault.nth = 1; survive(scene, plot, fault, tally); ++fault.nth) {
+    }
   }
+  return tally;
 }
 
 constexpr Io all_calls[] = {Io::open, Io::read,    Io::write,    Io::sync,   Io::truncate, Io::size,
@@ -113,7 +115,7 @@ TEST_CASE("S2 an I/O error at any call while opening leaves the inventory as it 
       scene.restore();
       shim::arm({.nth = nth, .forever = forever});
       Error error;
-      auto inventory = scene.open(&error);
+      auto inventory = scene.try_open(error);
       const bool struck = shim::disarm();
       INFO(error.log_text());
       if (!inventory) CHECK(error.kind() == ErrorKind::transient);

@@ -30,11 +30,11 @@ inline void prepare_long_log(const std::string& path) {
               "PRAGMA journal_mode = WAL");
 }
 
-// 975 pages of the 1,000 at which the library acts, few of them different. The inventory must be
+// More than 999 pages, few of them different; at 1,000 the library acts. The inventory must be
 // open.
 inline void lengthen_log(const std::string& path) {
   std::string sql = "PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = OFF;";
-  for (int i = 0; i < 61; ++i) sql += "UPDATE filler SET bytes = randomblob(8000);";
+  for (int i = 0; i < 63; ++i) sql += "UPDATE filler SET bytes = randomblob(8000);";
   run_outside(path, sql.c_str());
 }
 

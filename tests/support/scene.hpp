@@ -1,6 +1,5 @@
-// An inventory file for a Story, put back as it was before each fault; opened with a write-ahead
-// log so long that the library moves it into the file while the story is told. Used by the fault
-// tests that go through a story again and again.
+// An inventory file for a Story, put back as it was before each fault. Used by the fault tests that
+// go through a story again and again.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -29,7 +28,7 @@ class Scene {
       Story::set_scene(inventory);
     }
     prepare_long_log(path);
-    const auto inventory = open();
+    const auto inventory = open(Plot::whole);
     inventory->define_service({.id = "shave"}).value();  // something in the log
     file_ = bytes_of(path);
     wal_ = bytes_of(path + "-wal");
@@ -37,23 +36,29 @@ class Scene {
 
   // The files as a process leaves them that dies before the story.
   void restore() const {
+    // New files: where an old one is overwritten, some file systems wait for the disk.
+    for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(path + tail);
     write_bytes(path, file_);
     write_bytes(path + "-wal", wal_);
-    std::filesystem::remove(path + "-shm");
   }
 
-  // One attempt for each call, so that each error is seen. Where `error` is given it may fail.
-  std::unique_ptr<booking::SlotInventory> open(booking::Error* error = nullptr) const {
+  // One attempt for each call, so that each error is seen.
+  std::unique_ptr<booking::SlotInventory> open(Plot plot = Plot::whole) const {
+    booking::Error error;
+    auto inventory = try_open(error);
+    REQUIRE_MESSAGE(inventory, error.log_text());
+    if (plot == Plot::checkpoint) lengthen_log(path);
+    return inventory;
+  }
+  std::unique_ptr<booking::SlotInventory> try_open(booking::Error& error) const {
     using namespace booking;
     auto store = sqlite_store({.path = path, .mode = StoreMode::open, .policy = {}, .clock = {}});
-    if (!store && error != nullptr) {
-      *error = store.error();
-      return nullptr;
+    if (store) {
+      return std::make_unique<SlotInventory>(*store, no_lock(),
+                                             InventoryOptions{.retry = {.attempts = 1}});
     }
-    REQUIRE_MESSAGE(store.has_value(), store.error().log_text());
-    if (error == nullptr) lengthen_log(path);
-    return std::make_unique<SlotInventory>(*store, no_lock(),
-                                           InventoryOptions{.retry = {.attempts = 1}});
+    error = store.error();
+    return nullptr;
   }
 
   TempDir dir{};
@@ -70,13 +75,13 @@ inline void check_and_finish(const Story& story, booking::SlotInventory& invento
                              std::size_t told) {
   const std::string now = books(inventory);
   const bool all_or_nothing =
-      now == story.after(told) || (told < Story::steps && now == story.after(told + 1));
+      now == story.after(told) || (told < story.steps() && now == story.after(told + 1));
   if (!all_or_nothing) CHECK(now == story.after(told));
-  for (std::size_t step = told; step < Story::steps; ++step) {
+  for (std::size_t step = told; step < story.steps(); ++step) {
     const auto done = story.tell(step, inventory, step == told);
     if (!done) FAIL_CHECK(Story::name(step) << ": " << done.error().log_text());
   }
-  CHECK(books(inventory) == story.after(Story::steps));
+  CHECK(books(inventory) == story.after(story.steps()));
   const auto audit = inventory.audit();
   CHECK((audit && audit->clean()));
 }

@@ -21,7 +21,7 @@ Result<void> done(const Result<T>& result) {
 
 }  // namespace
 
-Story::Story(std::uint64_t seed) : seed_{seed} {
+Story::Story(std::uint64_t seed, std::size_t steps) : seed_{seed} {
   SlotInventory inventory{memory_store({.policy = policy(), .clock = {}})};
   set_scene(inventory);
   after_.push_back(books(inventory));
@@ -49,7 +49,7 @@ UserId Story::user(const char* name) const {
 }
 
 const char* Story::name(std::size_t step) {
-  constexpr const char* names[steps] = {"book",       "book_all",    "hold",        "confirm",
+  constexpr const char* names[whole] = {"book",       "book_all",    "hold",        "confirm",
                                         "cancel",     "reschedule",  "change_slot", "sold_out",
                                         "cancel_all", "hold_longer", "extend",      "define_slot"};
   return names[step];

@@ -14,13 +14,16 @@ namespace booking_test {
 
 class Story {
  public:
-  explicit Story(std::uint64_t seed);
+  static constexpr std::size_t whole = 12;
+
+  // Its first `steps` steps; `seed` makes the ids.
+  explicit Story(std::uint64_t seed, std::size_t steps = whole);
 
   // Service and slots, in which the story takes place.
   static void set_scene(booking::SlotInventory& inventory);
   static booking::Policy policy() { return {.user_limit = {.max = 3}}; }
 
-  static constexpr std::size_t steps = 12;
+  std::size_t steps() const { return after_.size() - 1; }
   static const char* name(std::size_t step);
 
   // Carries out one step. Success is also the one refusal in the story, however it reads when it
@@ -37,6 +40,15 @@ class Story {
   std::uint64_t seed_;
   std::vector<std::string> after_{};
 };
+
+// What is told. The second one goes on with a write-ahead log so long that the library moves it
+// into the file after the first step; the first one, with a short log, is faster.
+enum class Plot { whole, checkpoint };
+inline constexpr Plot both_plots[] = {Plot::whole, Plot::checkpoint};
+
+inline Story story_of(Plot plot, std::uint64_t seed) {
+  return Story{seed, plot == Plot::whole ? Story::whole : 2};
+}
 
 // Every slot and every booking, a line each, without times.
 std::string books(const booking::SlotInventory& inventory);

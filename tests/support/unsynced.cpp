@@ -29,39 +29,39 @@ void put(std::string& file, std::int64_t at, std::string_view bytes, IsKept is_k
 
 }  // namespace
 
-Unsynced::File* Unsynced::watched(const std::string& path) {
+Unsynced::File* Unsynced::watched(std::string_view path) {
   const auto found = files_.find(path);
   return found != files_.end() ? &found->second : nullptr;
 }
 
-void Unsynced::open(const std::string& path) {
+void Unsynced::open(std::string_view path) {
   if (folder_.empty() || !path.starts_with(folder_) || files_.contains(path)) return;
-  File& file = files_[path];
-  if (std::ifstream there{path, std::ios::binary}) {
+  File& file = files_[std::string{path}];
+  if (std::ifstream there{std::string{path}, std::ios::binary}) {
     file.synced.emplace(std::istreambuf_iterator<char>{there}, std::istreambuf_iterator<char>{});
   }
 }
 
-void Unsynced::write(const std::string& path, std::int64_t at, std::string_view bytes) {
+void Unsynced::write(std::string_view path, std::int64_t at, std::string_view bytes) {
   if (File* file = watched(path)) {
     file->since.push_back({.what = Change::What::write, .at = at, .bytes = std::string{bytes}});
   }
 }
 
-void Unsynced::truncate(const std::string& path, std::int64_t size) {
+void Unsynced::truncate(std::string_view path, std::int64_t size) {
   if (File* file = watched(path)) {
     file->since.push_back({.what = Change::What::truncate, .at = size});
   }
 }
 
-void Unsynced::remove(const std::string& path, bool synced) {
+void Unsynced::remove(std::string_view path, bool synced) {
   File* const file = watched(path);
   if (file == nullptr) return;
   file->since.push_back({.what = Change::What::remove});
   if (synced) sync(path);
 }
 
-void Unsynced::sync(const std::string& path) {
+void Unsynced::sync(std::string_view path) {
   File* const file = watched(path);
   if (file == nullptr) return;
   // With the first sync of a new journal or log SQLite syncs the folder as well.
@@ -80,7 +80,7 @@ void Unsynced::sync_removals() {
   }
 }
 
-void Unsynced::forget(const std::string& path) {
+void Unsynced::forget(std::string_view path) {
   if (File* file = watched(path)) file->since.clear();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
@@ -20,12 +21,12 @@ class Unsynced {
   explicit Unsynced(std::string folder) : folder_{std::move(folder)} {}
 
   // What stands at `path` when it is first seen is taken as synced.
-  void open(const std::string& path);
-  void write(const std::string& path, std::int64_t at, std::string_view bytes);
-  void truncate(const std::string& path, std::int64_t size);
-  void remove(const std::string& path, bool synced);
-  void sync(const std::string& path);
-  void forget(const std::string& path);
+  void open(std::string_view path);
+  void write(std::string_view path, std::int64_t at, std::string_view bytes);
+  void truncate(std::string_view path, std::int64_t size);
+  void remove(std::string_view path, bool synced);
+  void sync(std::string_view path);
+  void forget(std::string_view path);
   void lose_power(Kept kept, std::uint64_t seed);
 
  private:
@@ -41,13 +42,13 @@ class Unsynced {
     std::vector<Change> since{};
   };
 
-  File* watched(const std::string& path);
+  File* watched(std::string_view path);
   void sync_removals();
   static void apply(const Change& change, Bytes& to);
   static Bytes survivor(const File& file, Kept kept, std::mt19937_64& random);
 
   std::string folder_{};
-  std::map<std::string, File> files_{};
+  std::map<std::string, File, std::less<>> files_{};
 };
 
 }  // namespace booking_test

@@ -19,9 +19,10 @@ namespace {
 // One open file: ours first, SQLite's own behind it.
 struct File {
   sqlite3_file base;
-  std::string* path;    // nullptr: a file without a name
+  char name[500];  // empty: it has none; kept here because memory may run out in tests
   bool may_write;       // holds the WAL's write lock
   bool has_it_to_self;  // holds the file's exclusive lock
+  std::string_view path() const { return name; }
   sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
 
@@ -49,8 +50,8 @@ File& of(sqlite3_file* file) {
 }
 
 std::string_view kind_of(const File* file) {
-  if (file == nullptr || file->path == nullptr) return "other";
-  const std::string_view path = *file->path;
+  if (file == nullptr || file->path().empty()) return "other";
+  const std::string_view path = file->path();
   if (path.ends_with("-wal")) return "wal";
   return path.ends_with("-journal") ? "journal" : "database";
 }
@@ -127,7 +128,6 @@ int through(sqlite3_file* file, Io call, Pass pass) {
 
 int close(sqlite3_file* file) {
   const int code = of(file).real()->pMethods->xClose(of(file).real());
-  delete of(file).path;
   file->pMethods = nullptr;
   return code;
 }
@@ -139,8 +139,8 @@ int read(sqlite3_file* file, void* to, int size, sqlite3_int64 from) {
 
 int write_through(State& s, File& file, const void* bytes, int size, sqlite3_int64 at) {
   const int code = file.real()->pMethods->xWrite(file.real(), bytes, size, at);
-  if (code == SQLITE_OK && file.path != nullptr) {
-    s.unsynced.write(*file.path, at,
+  if (code == SQLITE_OK) {
+    s.unsynced.write(file.path(), at,
                      {static_cast<const char*>(bytes), static_cast<std::size_t>(size)});
   }
   return code;
@@ -161,7 +161,7 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
   State& s = state();
   return through(file, Io::truncate, [&](sqlite3_file* real) {
     const int code = real->pMethods->xTruncate(real, size);
-    if (code == SQLITE_OK && of(file).path != nullptr) s.unsynced.truncate(*of(file).path, size);
+    if (code == SQLITE_OK) s.unsynced.truncate(of(file).path(), size);
     return code;
   });
 }
@@ -170,10 +170,10 @@ int sync(sqlite3_file* file, int flags) {
   State& s = state();
   const std::lock_guard guard{s.mutex};
   if (const auto code = struck(s, Io::sync, &of(file))) {
-    if (s.forget_at_failed_sync && of(file).path != nullptr) s.unsynced.forget(*of(file).path);
+    if (s.forget_at_failed_sync) s.unsynced.forget(of(file).path());
     return *code;
   }
-  if (of(file).path != nullptr) s.unsynced.sync(*of(file).path);
+  s.unsynced.sync(of(file).path());
   return s.real_sync ? of(file).real()->pMethods->xSync(of(file).real(), flags) : SQLITE_OK;
 }
 
@@ -267,8 +267,8 @@ int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* fla
   const std::lock_guard guard{s.mutex};
   File& opened = of(file);
   opened.base.pMethods = nullptr;
-  const std::string name = path != nullptr ? path : "";
-  opened.path = nullptr;
+  const std::string_view name = path != nullptr ? path : "";
+  opened.name[name.copy(opened.name, sizeof opened.name - 1)] = '\0';
   opened.may_write = false;
   opened.has_it_to_self = false;
   if (const auto code = struck(s, Io::open, nullptr)) return *code;
@@ -276,7 +276,6 @@ int open(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* fla
   const int code = s.real->xOpen(s.real, path, opened.real(), flags, flags_out);
   if (opened.real()->pMethods == nullptr) return code;
   opened.base.pMethods = &methods;
-  if (path != nullptr) opened.path = new std::string{name};
   return code;
 }
 

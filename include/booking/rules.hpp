@@ -473,7 +473,8 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
   const SlotState* const there = view.slot(request.slot);  // perhaps the one that was just freed
   if (there == nullptr) return lost(Subject::slot, request.id);
   const auto hold_until = before.status == Status::held ? before.hold_until : std::nullopt;
-  auto taken = take_seats(view, wanted, SlotState{*there}, before.status, hold_until, guard, receipt);
+  auto taken =
+      take_seats(view, wanted, SlotState{*there}, before.status, hold_until, guard, receipt);
   if (!taken) view.roll_back();
   return taken;
 }

@@ -34,7 +34,9 @@ class Connection {
   /// Needs a Call.
   void configure(Access access);
 
-  /// Fails when the file is no longer what stands at the path: what went into it would be lost.
+  /// Fails when the file, or the log beside it, is no longer what stands at the path: what went
+  /// into it would be lost. (A program that closes a descriptor of its own on the file drops
+  /// SQLite's locks; another process may then take the log away.) Needs an open transaction.
   void check_in_place();
 
   /// Runs a statement that takes nothing and answers nothing.
@@ -78,7 +80,14 @@ class Connection {
 
   explicit Connection(std::shared_ptr<Clock> clock) : clock_{std::move(clock)} {}
 
+  struct Place {
+    std::uint64_t device;
+    std::uint64_t file;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
   sqlite3_stmt* prepare(std::string_view sql);
+  std::optional<Place> log_in_place() const;
   bool wait(int tries) noexcept;
 
   std::shared_ptr<Clock> clock_;
@@ -86,6 +95,7 @@ class Connection {
   std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
   std::optional<Deadline> deadline_;
   std::optional<Error> failure_;
+  std::optional<Place> log_;  // where it was when first looked for
   int wal_pages_ = 0;
   int checkpoint_at_ = 0;
   bool checkpointing_ = false;

@@ -22,7 +22,8 @@ std::string told_file(const Scene& scene) {
   const Story story{1};
   {
     const auto inventory = scene.open();
-    for (std::size_t step = 0; step < story.steps(); ++step) story.tell(step, *inventory, false).value();
+    for (std::size_t step = 0; step < story.steps(); ++step)
+      story.tell(step, *inventory, false).value();
   }
   return bytes_of(scene.path);
 }

@@ -62,7 +62,8 @@ TEST_CASE("A7 memory that runs out anywhere in the memory store changes nothing 
   }
 }
 
-TEST_CASE("A7 memory that runs out anywhere with the SQLite store changes nothing or all of a step") {
+TEST_CASE(
+    "A7 memory that runs out anywhere with the SQLite store changes nothing or all of a step") {
   shortage::count_sqlite();
   const Healthy healthy;
   const Scene scene;

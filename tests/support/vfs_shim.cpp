@@ -19,7 +19,7 @@ namespace {
 // One open file: ours first, SQLite's own behind it.
 struct File {
   sqlite3_file base;
-  char name[500];  // empty: it has none; kept here because memory may run out in tests
+  char name[500];       // empty: it has none; kept here because memory may run out in tests
   bool may_write;       // holds the WAL's write lock
   bool has_it_to_self;  // holds the file's exclusive lock
   std::string_view path() const { return name; }

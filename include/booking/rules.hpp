@@ -127,6 +127,11 @@ inline SlotState settle(View& view, const SlotState& slot) {
   return settle(view, slot, returned);
 }
 
+/// For what was there a moment ago: only a view that failed meanwhile, or damaged data, lacks it.
+inline Error lost(Subject subject, BookingId id = {}) {
+  return refusal(ErrorCode::broken_store, subject, id);
+}
+
 /// The slot that a command is about to change.
 inline Result<SlotState> enter_slot(View& view, const SlotKey& key, const Guard& guard,
                                     BookingId id = {}) {
@@ -331,11 +336,11 @@ inline Result<SlotState> enter_booking(View& view, BookingId id, const std::opti
   if (found == nullptr) return refusal(ErrorCode::not_found, Subject::booking, id);
   const SlotKey key = found->slot;
   Result<SlotState> slot = enter_slot(view, key, guard, id);
-  if (!slot && slot.error().code == ErrorCode::not_found) {
-    return refusal(ErrorCode::broken_store, Subject::slot, id);
-  }
+  if (!slot && slot.error().code == ErrorCode::not_found) return lost(Subject::slot, id);
   if (!slot) return slot;
-  receipt = {.booking = *view.booking(id)};  // settling may have expired it
+  found = view.booking(id);  // settling may have expired it
+  if (found == nullptr) return lost(Subject::booking, id);
+  receipt = {.booking = *found};
   if (user && *user != receipt.booking.user) {
     return refusal(ErrorCode::not_owner, Subject::user, id);
   }
@@ -456,9 +461,11 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
                       .second_in_slot = SecondInSlot::refuse,
                       .origin = Origin::reschedule,
                       .ttl = {}};
-  const SlotState there = *view.slot(request.slot);  // it may be the very slot that was just freed
+  const SlotState* const there = view.slot(request.slot);  // perhaps the one that was just freed
+  if (there == nullptr) return lost(Subject::slot, request.id);
   const auto hold_until = before.status == Status::held ? before.hold_until : std::nullopt;
-  auto taken = take_seats(view, wanted, there, before.status, hold_until, guard, receipt);
+  auto taken =
+      take_seats(view, wanted, SlotState{*there}, before.status, hold_until, guard, receipt);
   if (!taken) view.roll_back();
   return taken;
 }
@@ -680,7 +687,9 @@ inline Result<void> sweep(View& view, std::int32_t max, Outcome& outcome) {
   for (std::int32_t pass = 0; pass < max && outcome.count < max; ++pass) {
     const std::optional<SlotKey> key = view.overdue_slot();
     if (!key) break;
-    settle(view, *view.slot(*key), outcome.count);
+    const SlotState* const slot = view.slot(*key);
+    if (slot == nullptr) return lost(Subject::slot);
+    settle(view, *slot, outcome.count);
   }
   return Result<void>::success();
 }
@@ -714,7 +723,9 @@ inline Result<void> purge(View& view, const PurgeRequest& request, const Guard& 
     if (!at.is_integer() && at.made_at() >= before) return Result<void>::success();
     if (!may_purge(view, booking, before)) continue;
     if (seat_statuses.contains(booking.status)) {
-      SlotState slot = *view.slot(booking.slot);
+      const SlotState* const kept_in = view.slot(booking.slot);
+      if (kept_in == nullptr) return lost(Subject::slot, booking.id);
+      SlotState slot = *kept_in;
       slot.used -= booking.seats;
       write_slot(view, slot, guard);
     }

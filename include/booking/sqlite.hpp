@@ -28,8 +28,9 @@ struct SqliteOptions {
 
 /// Opens or makes an inventory in a file. A commit that was acknowledged survives the death of the
 /// process and the loss of power (WAL, synchronous FULL). Not for network file systems. Do not
-/// open, copy, move or delete the file by other means while it is in use; do not carry the store
-/// across fork().
+/// open, copy, move or delete the file by other means while it is in use: closing any descriptor of
+/// it drops SQLite's locks. In a forked child every call answers internal, and letting the store go
+/// does nothing; the child must not open the file itself before exec().
 ///
 /// Errors: invalid_argument (path, policy) · already_exists (`create` and a file is there)
 ///   · unavailable (cannot be opened: permissions, folder, disk) · contention (others kept it

@@ -1,6 +1,8 @@
 // SQLite's handles, the waiting for other connections, and checkpoints.
 #include "sqlite/connection.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -86,6 +88,18 @@ void Connection::check_in_place() {
   if (code == SQLITE_OK && moved != 0) {
     fail_broken("the file was moved, deleted or replaced while it was in use");
   }
+  const std::optional<Place> log = log_in_place();
+  if (!log_) log_ = log;
+  if (log != log_) {
+    fail_broken("the file's write-ahead log was deleted or replaced while it was in use");
+  }
+}
+
+std::optional<Connection::Place> Connection::log_in_place() const {
+  struct stat found {};
+  const char* const path = sqlite3_filename_wal(sqlite3_db_filename(db_.get(), "main"));
+  if (path == nullptr || ::stat(path, &found) != 0) return std::nullopt;
+  return Place{static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino)};
 }
 
 sqlite3_stmt* Connection::prepare(std::string_view sql) {
@@ -179,10 +193,16 @@ void Connection::checkpoint_if_due() {
   if (wal_pages_ < checkpoint_at_) return;
   // In vain, when a reader or another process is in the way: then not at every commit.
   checkpoint_at_ = wal_pages_ + checkpoint_pages;
-  const Call call{*this, Deadline{*clock_, checkpoint_patience}};
+  checkpoint();
+}
+
+void Connection::checkpoint() {
+  const std::optional<Deadline> of_the_call = deadline_;
+  deadline_.emplace(*clock_, checkpoint_patience);
   checkpointing_ = true;
   sqlite3_wal_checkpoint_v2(db_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   checkpointing_ = false;
+  deadline_ = of_the_call;
 }
 
 // ---- transaction --------------------------------------------------------------------------------

@@ -34,7 +34,9 @@ class Connection {
   /// Needs a Call.
   void configure(Access access);
 
-  /// Fails when the file is no longer what stands at the path: what went into it would be lost.
+  /// Fails when the file, or the log beside it, is no longer what stands at the path: what went
+  /// into it would be lost. (A program that closes a descriptor of its own on the file drops
+  /// SQLite's locks; another process may then take the log away.) Needs an open transaction.
   void check_in_place();
 
   /// Runs a statement that takes nothing and answers nothing.
@@ -53,7 +55,9 @@ class Connection {
   void roll_back() noexcept;
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
 
-  /// Moves the WAL into the file once it has grown long. Needs no Call; not within a transaction.
+  /// Moves the WAL into the file, unless others are in the way. Not within a transaction.
+  void checkpoint();
+  /// The same, once it has grown long.
   void checkpoint_if_due();
 
   /// False after a failure that was more than waiting in vain: then open another connection.
@@ -76,7 +80,14 @@ class Connection {
 
   explicit Connection(std::shared_ptr<Clock> clock) : clock_{std::move(clock)} {}
 
+  struct Place {
+    std::uint64_t device;
+    std::uint64_t file;
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
   sqlite3_stmt* prepare(std::string_view sql);
+  std::optional<Place> log_in_place() const;
   bool wait(int tries) noexcept;
 
   std::shared_ptr<Clock> clock_;
@@ -84,6 +95,7 @@ class Connection {
   std::map<std::string, std::unique_ptr<sqlite3_stmt, Finalize>, std::less<>> statements_;
   std::optional<Deadline> deadline_;
   std::optional<Error> failure_;
+  std::optional<Place> log_;  // where it was when first looked for
   int wal_pages_ = 0;
   int checkpoint_at_ = 0;
   bool checkpointing_ = false;

@@ -80,7 +80,12 @@ Error already_there() {
 Result<Inventory> check(Connection& connection, Connection::Access access) {
   check_marks(connection);
   if (!connection.failed()) connection.configure(access);
-  if (access != Connection::Access::read) migrate(connection);
+  if (access != Connection::Access::read) {
+    migrate(connection);
+    // A process that died between writing a commit and syncing it leaves it to us in the WAL: it
+    // must be on the disk before anybody is told of it.
+    if (!connection.failed()) connection.checkpoint();
+  }
   Inventory inventory = read_inventory(connection);
   if (connection.failed()) return connection.failure();
   return inventory;

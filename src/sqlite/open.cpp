@@ -8,6 +8,7 @@
 #include "booking/detail/checks.hpp"
 #include "booking/sqlite.hpp"
 #include "sqlite/file.hpp"
+#include "sqlite/fork_guard.hpp"
 #include "sqlite/store.hpp"
 
 namespace booking::inline v0 {
@@ -105,8 +106,8 @@ Result<std::shared_ptr<Store>> sqlite_store(const SqliteOptions& options) {
                            "the inventory has another policy; SlotInventory::change_policy "
                            "changes it");
   }
-  return std::static_pointer_cast<Store>(
-      std::make_shared<sqlite::SqliteStore>(options.path, clock, *std::move(opened)));
+  auto store = std::make_shared<sqlite::SqliteStore>(options.path, clock, *std::move(opened));
+  return std::static_pointer_cast<Store>(std::make_shared<sqlite::ForkGuard>(std::move(store)));
 }
 
 }  // namespace booking::inline v0

@@ -21,8 +21,7 @@ ErrorCode outcome(int sqlite_code, Step step) noexcept {
     case SQLITE_SCHEMA:
     case SQLITE_ERROR:
       return ErrorCode::broken_store;
-    case SQLITE_FULL:
-    case SQLITE_NOMEM:
+    case SQLITE_FULL:  // met before the last frame of a commit was written
       return ErrorCode::unavailable;
     default:
       break;
@@ -31,6 +30,7 @@ ErrorCode outcome(int sqlite_code, Step step) noexcept {
   switch (sqlite_code & 0xFF) {
     case SQLITE_INTERRUPT:  // only we interrupt, when the deadline has passed
       return ErrorCode::timeout;
+    case SQLITE_NOMEM:  // at a COMMIT: perhaps behind its last frame
     case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:

@@ -227,6 +227,9 @@ Booking read_booking(Statement& statement) {
   }
   booking.origin = read_enum(statement, Origin::import);
   booking.hold_until = read_optional_instant(statement);
+  if (booking.status == Status::held && !booking.hold_until) {
+    statement.connection().fail_broken("a hold has no deadline");
+  }
   if (statement.next_is_null()) {
     statement.skip();
   } else {

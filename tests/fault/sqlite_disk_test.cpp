@@ -54,7 +54,7 @@ TEST_CASE("a constraint that fails inside a command is broken_store and changes 
   CHECK(inventory.audit()->clean());
 }
 
-TEST_CASE("a commit that the disk refuses is outcome_unknown; asking again settles it") {
+TEST_CASE("S1 a commit that the disk refuses is outcome_unknown; asking again settles it") {
   const Fixture fixture;
   SlotInventory inventory = fixture.fill();
   const BookRequest request{.id = BookingId{1}, .user = "ann", .slot = ten};
@@ -73,7 +73,7 @@ TEST_CASE("a commit that the disk refuses is outcome_unknown; asking again settl
   check_sound(file);
 }
 
-TEST_CASE("a row that the library never wrote is broken_store, not an answer") {
+TEST_CASE("S5 a row that the library never wrote is broken_store, not an answer") {
   const Fixture fixture;
   SlotInventory inventory = fixture.fill();
   SqliteFile other{fixture.path};
@@ -84,7 +84,7 @@ TEST_CASE("a row that the library never wrote is broken_store, not an answer") {
   CHECK(page.error().code == ErrorCode::broken_store);
 }
 
-TEST_CASE("nothing is sold from a file that was deleted while in use") {
+TEST_CASE("S6 nothing is sold from a file that was deleted while in use") {
   const Fixture fixture;
   SlotInventory inventory = fixture.fill();
   REQUIRE(inventory.availability(ten).has_value());
@@ -95,7 +95,7 @@ TEST_CASE("nothing is sold from a file that was deleted while in use") {
   CHECK(refused.error().code == ErrorCode::broken_store);
 }
 
-TEST_CASE("a file replaced by another inventory while in use is never sold from") {
+TEST_CASE("S6 a file replaced by another inventory while in use is never sold from") {
   const Fixture fixture;
   const Fixture stranger;
   SlotInventory inventory = fixture.fill();
@@ -126,7 +126,7 @@ TEST_CASE("a file put back after it went missing is taken up again") {
   CHECK(inventory.audit()->clean());
 }
 
-TEST_CASE("the write-ahead log is moved into the file and stays short") {
+TEST_CASE("S4 the write-ahead log is moved into the file and stays short") {
   const Fixture fixture;
   SlotInventory inventory = fixture.fill();
   for (int i = 1; i <= 600; ++i) {

@@ -48,7 +48,7 @@ std::string made_in(const TempDir& dir) {
 
 }  // namespace
 
-TEST_CASE("open on a missing file is broken_store and makes nothing") {
+TEST_CASE("S5 open on a missing file is broken_store and makes nothing") {
   const TempDir dir;
   const auto opened = open(dir.path("gone.db"));
   CHECK(code_of(opened) == ErrorCode::broken_store);
@@ -56,7 +56,7 @@ TEST_CASE("open on a missing file is broken_store and makes nothing") {
   CHECK(std::filesystem::is_empty(dir.path("")));
 }
 
-TEST_CASE("open on a file of no bytes is broken_store and leaves it empty") {
+TEST_CASE("S5 open on a file of no bytes is broken_store and leaves it empty") {
   const TempDir dir;
   const std::string path = dir.path("empty.db");
   write_bytes(path, "");
@@ -66,7 +66,7 @@ TEST_CASE("open on a file of no bytes is broken_store and leaves it empty") {
   CHECK(std::filesystem::file_size(path) == 0);
 }
 
-TEST_CASE("open on an empty database is broken_store and leaves it without tables") {
+TEST_CASE("S5 open on an empty database is broken_store and leaves it without tables") {
   const TempDir dir;
   const std::string path = dir.path("empty.db");
   SqliteFile{path}.ask("CREATE TABLE t (a); DROP TABLE t");
@@ -74,7 +74,7 @@ TEST_CASE("open on an empty database is broken_store and leaves it without table
   CHECK(SqliteFile{path}.ask("SELECT count(*) FROM sqlite_schema") == "0");
 }
 
-TEST_CASE("a file that is no database is broken_store in every mode and is left as it is") {
+TEST_CASE("S5 a file that is no database is broken_store in every mode and is left as it is") {
   const TempDir dir;
   const std::string path = dir.path("letter.txt");
   const std::string letter(5000, 'x');
@@ -84,7 +84,7 @@ TEST_CASE("a file that is no database is broken_store in every mode and is left 
   CHECK(bytes_of(path) == letter);
 }
 
-TEST_CASE("another program's database is broken_store in every mode and is left as it is") {
+TEST_CASE("S5 another program's database is broken_store in every mode and is left as it is") {
   const TempDir dir;
   const std::string path = dir.path("foreign.db");
   SqliteFile{path}.ask("PRAGMA application_id = 7; CREATE TABLE theirs (a)");
@@ -96,7 +96,7 @@ TEST_CASE("another program's database is broken_store in every mode and is left 
   CHECK(bytes_of(path) == before);
 }
 
-TEST_CASE("a database with tables but no marks is not taken for an empty one") {
+TEST_CASE("S5 a database with tables but no marks is not taken for an empty one") {
   const TempDir dir;
   const std::string path = dir.path("foreign.db");
   SqliteFile{path}.ask("CREATE TABLE theirs (a)");
@@ -113,7 +113,7 @@ TEST_CASE("an inventory of a newer version is refused by name") {
   CHECK(says(opened, "newer version"));
 }
 
-TEST_CASE("an inventory without its row is broken_store") {
+TEST_CASE("S5 an inventory without its row is broken_store") {
   const TempDir dir;
   const std::string path = made_in(dir);
   SqliteFile{path}.ask("DELETE FROM inventory");
@@ -121,7 +121,7 @@ TEST_CASE("an inventory without its row is broken_store") {
   CHECK(code_of(open(path, StoreMode::create_if_missing)) == ErrorCode::broken_store);
 }
 
-TEST_CASE("a damaged header is broken_store and is left as it is") {
+TEST_CASE("S5 a damaged header is broken_store and is left as it is") {
   const TempDir dir;
   const std::string path = made_in(dir);
   std::string bytes = bytes_of(path);
@@ -131,7 +131,7 @@ TEST_CASE("a damaged header is broken_store and is left as it is") {
   CHECK(bytes_of(path) == bytes);
 }
 
-TEST_CASE("a damaged schema page is broken_store") {
+TEST_CASE("S5 a damaged schema page is broken_store") {
   const TempDir dir;
   const std::string path = made_in(dir);
   std::string bytes = bytes_of(path);

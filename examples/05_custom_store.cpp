@@ -38,15 +38,17 @@ auto find(const Table& table, const Key& key) -> decltype(&table.begin()->second
 
 // How many bookings of a user count for the user limit: holds until their deadline, others until
 // their slot ends.
-std::int64_t count(const Tables& tables, const UserId& user, StatusSet statuses, Instant now) {
-  std::int64_t count = 0;
+ClaimCount count(const Tables& tables, const UserId& user, StatusSet statuses, Instant now) {
+  ClaimCount claims;
   for (const auto& [id, booking] : tables.bookings) {
     const auto until =
         booking.status == Status::held ? booking.hold_until : tables.slots.at(booking.slot).ends_at;
+    if (booking.user != user || !statuses.contains(booking.status)) continue;
     const bool ended = until && *until <= now;
-    if (booking.user == user && statuses.contains(booking.status) && !ended) ++count;
+    if (!ended) ++claims.counting;
+    claims.ended = claims.ended || ended;
   }
-  return count;
+  return claims;
 }
 
 // A slot beside the sums over its bookings.
@@ -74,7 +76,7 @@ class MapView final : public View {
   const Booking* booking(const BookingId& id) override { return find(tables_.bookings, id); }
   bool is_void(const BookingId& id) override { return tables_.voids.contains(id); }
 
-  std::int64_t count_claims(const UserId& user, StatusSet statuses, std::int64_t) override {
+  ClaimCount count_claims(const UserId& user, StatusSet statuses) override {
     return count(tables_, user, statuses, now_);
   }
   bool has_live_booking(const UserId& user, const SlotKey& slot) override {
@@ -172,11 +174,6 @@ class MapStore final : public Store {
     }
     return reading;
   }
-  // An overdue hold reads as expired.
-  Booking seen(Booking booking) const {
-    if (booking.overdue(now())) booking.status = Status::expired;
-    return booking;
-  }
   template <class Items>
   static Items first(std::int32_t limit, Items items) {
     if (items.size() > static_cast<std::size_t>(limit))
@@ -202,13 +199,13 @@ class MapStore final : public Store {
   std::optional<Booking> answer(const query::FindBooking& q) const {
     const Booking* booking = find(tables_.bookings, q.id);
     if (booking == nullptr) return std::nullopt;
-    return seen(*booking);
+    return booking->seen_at(now());
   }
   std::vector<Booking> answer(const query::Bookings& q) const {
     const bool ascending = q.order == query::Order::ascending;
     std::vector<Booking> bookings;
     for (const auto& [id, stored] : tables_.bookings) {
-      const Booking booking = seen(stored);
+      const Booking booking = stored.seen_at(now());
       const bool behind = !q.after || (ascending ? id > *q.after : id < *q.after);
       if (behind && (!q.match.user || booking.user == *q.match.user) &&
           (!q.match.slot || booking.slot == *q.match.slot) &&
@@ -231,8 +228,8 @@ class MapStore final : public Store {
     for (const auto& [id, booking] : tables_.bookings) users.insert(booking.user);
     std::vector<UserTally> tallies;
     for (auto at = q.after ? users.upper_bound(*q.after) : users.begin(); at != users.end(); ++at) {
-      const auto counting = count(tables_, *at, tables_.policy.user_limit.counting, now());
-      if (counting > 0) tallies.push_back({.user = *at, .counting = counting});
+      const auto claims = count(tables_, *at, tables_.policy.user_limit.counting, now());
+      if (claims.counting > 0) tallies.push_back({.user = *at, .counting = claims.counting});
     }
     return first(q.limit, std::move(tallies));
   }

@@ -362,8 +362,7 @@ inline Result<void> move(View& view, Move move, SlotState slot, std::optional<st
   if (seats && *seats > current.seats) {
     return invalid(Subject::booking, "more seats than the hold has", current.id);
   }
-  const auto within =
-      check_user_limit(view, current.user, slot, current.id, current.status, *to);
+  const auto within = check_user_limit(view, current.user, slot, current.id, current.status, *to);
   if (!within) return within.error();
   if (*within) view.rely_on(view.now());
   Booking next = current;

@@ -45,6 +45,7 @@ inline constexpr char commit[] = "COMMIT";
 inline constexpr char roll_back[] = "ROLLBACK";
 inline constexpr char mark[] = "SAVEPOINT batch";
 inline constexpr char roll_back_to_mark[] = "ROLLBACK TO batch";
+inline constexpr char forget_mark[] = "RELEASE batch";
 
 // ---- inventory ----------------------------------------------------------------------------------
 

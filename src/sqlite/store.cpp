@@ -1,4 +1,4 @@
-// One transaction for each command, one SELECT for each query.
+// One transaction for all who wait, one SELECT for each query.
 #include "sqlite/store.hpp"
 
 #include <utility>
@@ -14,44 +14,61 @@ SqliteStore::SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened 
       clock_{std::move(clock)},
       identity_{std::move(writer.inventory.identity)},
       writer_{std::move(writer.connection)},
+      writing_{most_together, Commit{this}},
       readers_{[this](const Deadline& deadline) {
         return connect(Connection::Access::read, deadline);
       }} {}
 
 Result<Outcome> SqliteStore::execute(const Command& command, Deadline deadline) {
-  Outcome outcome = Outcome::for_command(command);
-  const SlotKey one_for_all{};
-  const Result<Lease> turn = writing_->enter({&one_for_all, 1}, deadline);
-  if (!turn) return gave_up(deadline, "the writer");
-  if (!writer_) {
-    auto connected = connect(Connection::Access::write, deadline);
-    if (!connected) return std::move(connected).error();
-    writer_ = *std::move(connected);
-  }
-  Result<void> done = commit(command, deadline, outcome);
-  if (!writer_->reusable()) {
-    writer_.reset();
-  } else if (done) {
-    writer_->checkpoint_if_due();
-  }
-  if (!done) return done.error();
-  return outcome;
+  return std::move(writing_.execute({&command, 1}, deadline).front());
 }
 
-Result<void> SqliteStore::commit(const Command& command, const Deadline& deadline,
-                                 Outcome& outcome) {
-  Connection& connection = *writer_;
+std::vector<Result<Outcome>> SqliteStore::execute_each(std::span<const Command> commands,
+                                                       Deadline deadline) {
+  return writing_.execute(commands, deadline);
+}
+
+void SqliteStore::commit(std::span<detail::Job* const> jobs, const Deadline& deadline) {
+  if (!writer_) {
+    auto connected = connect(Connection::Access::write, deadline);
+    if (!connected) {
+      jobs.front()->answer = std::move(connected).error();
+      return;
+    }
+    writer_ = *std::move(connected);
+  }
+  if (commit_on(*writer_, jobs, deadline)) writer_->checkpoint_if_due();
+  if (!writer_->reusable()) writer_.reset();
+}
+
+/// One transaction for all `jobs`, in order. A failure on the way is its job's alone: nothing has
+/// happened, the others go again. A failure of the commit is everybody's, refusals included, for
+/// what they were refused for may not be there.
+bool SqliteStore::commit_on(Connection& connection, std::span<detail::Job* const> jobs,
+                            const Deadline& deadline) {
   const Call call{connection, deadline};
   const Transaction transaction{connection};
   connection.check_in_place();
   SqliteView view{connection, *clock_};
-  Result<void> decided = rules::decide(view, command, outcome);
-  // A decision on a view that failed was taken on "nothing there": it never leaves.
-  if (connection.failed()) return connection.failure();
+  std::vector<Result<Outcome>> decided;
+  decided.reserve(jobs.size());
+  for (detail::Job* const job : jobs) {
+    Outcome outcome = Outcome::for_command(job->command);
+    Result<void> done = rules::decide(view, job->command, outcome);
+    view.forget_mark();
+    if (connection.failed()) {
+      job->answer = connection.failure();
+      return false;
+    }
+    decided.push_back(done ? Result<Outcome>{std::move(outcome)} : std::move(done).error());
+  }
   // A refusal may leave something behind: an expired hold returned, an id voided.
   if (view.dirty()) connection.commit();
-  if (connection.failed()) return connection.failure();
-  return decided;
+  const bool failed = connection.failed();
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    jobs[i]->answer = failed ? Result<Outcome>{connection.failure()} : std::move(decided[i]);
+  }
+  return !failed;
 }
 
 Result<Answer> SqliteStore::read(const Query& query, Deadline deadline) {

@@ -1,10 +1,13 @@
-// SqliteStore: one writer, a few readers, each on a connection of its own. Made by open.
+// SqliteStore: one writer for all who wait, a few readers, each on a connection of its own. Made by
+// open.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
-#include "booking/process_mutex.hpp"
+#include "booking/detail/gather.hpp"
 #include "booking/store.hpp"
 #include "sqlite/file.hpp"
 #include "sqlite/readers.hpp"
@@ -18,18 +21,32 @@ class SqliteStore final : public Store {
   SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened writer);
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override;
+  std::vector<Result<Outcome>> execute_each(std::span<const Command> commands,
+                                            Deadline deadline) override;
   Result<Answer> read(const Query& query, Deadline deadline) override;
 
  private:
-  Result<void> commit(const Command& command, const Deadline& deadline, Outcome& outcome);
+  // Enough to share a sync among all waiting callers, few enough to answer the first of them soon.
+  static constexpr std::size_t most_together = 256;
+
+  struct Commit {
+    SqliteStore* store;
+    void operator()(std::span<detail::Job* const> jobs, const Deadline& deadline) const {
+      store->commit(jobs, deadline);
+    }
+  };
+
+  void commit(std::span<detail::Job* const> jobs, const Deadline& deadline);
+  bool commit_on(Connection& connection, std::span<detail::Job* const> jobs,
+                 const Deadline& deadline);
   Result<std::unique_ptr<Connection>> connect(Connection::Access access,
                                               const Deadline& deadline) const;
 
   const std::string path_;
   const std::shared_ptr<Clock> clock_;
   const std::string identity_;
-  const std::shared_ptr<Lock> writing_ = process_mutex(1);  // in order of arrival
-  std::unique_ptr<Connection> writer_;  // under writing_; null after a failure, until the next use
+  std::unique_ptr<Connection> writer_;  // the leader's; null after a failure, until the next use
+  detail::Gather<Commit> writing_;
   Readers readers_;
 };
 

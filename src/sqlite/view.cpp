@@ -160,11 +160,19 @@ void SqliteView::rely_on(Instant now) {
 void SqliteView::mark() {
   connection_.run(sql::mark);
   dirty_at_mark_ = dirty_;
+  relied_on_at_mark_ = inventory_.relied_on;
+  marked_ = true;
+}
+
+void SqliteView::forget_mark() {
+  if (marked_) connection_.run(sql::forget_mark);
+  marked_ = false;
 }
 
 void SqliteView::roll_back() {
   connection_.run(sql::roll_back_to_mark);
   dirty_ = dirty_at_mark_;
+  inventory_.relied_on = relied_on_at_mark_;
 }
 
 }  // namespace booking::inline v0::sqlite

@@ -17,6 +17,8 @@ class SqliteView final : public View {
 
   /// Whether there is anything to commit.
   bool dirty() const noexcept { return dirty_; }
+  /// Ends what `mark` began: the next command of the transaction starts without.
+  void forget_mark();
 
   Instant now() override { return now_; }
   Policy policy() override { return inventory_.policy; }
@@ -56,6 +58,8 @@ class SqliteView final : public View {
   Instant now_;
   bool dirty_ = false;
   bool dirty_at_mark_ = false;
+  bool marked_ = false;
+  Instant relied_on_at_mark_{};
   Service service_{};
   SlotState slot_{};
   Booking booking_{};

@@ -109,12 +109,14 @@ inline Result<std::vector<Change>> SlotInventory::import_slots(std::vector<SlotD
     good = detail::check_count(static_cast<std::int32_t>(slots.size()), 500, "import_slots");
   }
   std::vector<SlotKey> keys;
+  keys.reserve(slots.size());
   for (const SlotDefinition& slot : slots) keys.push_back(slot.slot);
   return detail::run<std::vector<Change>>(
       *core_, "import_slots", {}, std::move(good),
       {.body = command::ImportSlots{.slots = std::move(slots), .mode = mode}}, keys, options,
       [](Outcome&& outcome) {
         std::vector<Change> changes;
+        changes.reserve(outcome.changes.size());
         for (const bool changed : outcome.changes) changes.push_back({changed});
         return changes;
       });

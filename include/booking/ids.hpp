@@ -60,6 +60,13 @@ class BasicId {
     assign(text);
   }
 
+  /// Takes back what `text()` of an id gave; it is not checked again.
+  static BasicId from_stored(std::string_view text) noexcept {
+    BasicId id;
+    id.set_text(text);
+    return id;
+  }
+
   bool valid() const noexcept { return size_ != 0; }
   bool is_integer() const noexcept { return size_ == integer_mark; }
 

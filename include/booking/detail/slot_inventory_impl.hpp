@@ -331,6 +331,17 @@ inline Result<Change> SlotInventory::set_gate(const Gate& expected, const Gate& 
                         {.body = command::SetGate{expected, next}}, {}, options);
 }
 
+inline Result<SlotHandle> SlotInventory::slot(const SlotKey& key, CallOptions options) const {
+  const auto body = [&](Deadline deadline, std::int32_t&) -> Result<SlotHandle> {
+    if (auto good = detail::check_slot(key); !good) return good.error();
+    auto found = core_->read<std::optional<SlotReading>>(query::Slot{key}, deadline);
+    if (!found) return std::move(found).error();
+    if (!*found) return rules::refusal(ErrorCode::not_found, Subject::slot);
+    return SlotHandle{(*found)->state.slot};
+  };
+  return core_->call("slot", options, {}, body);
+}
+
 inline Result<Availability> SlotInventory::availability(const SlotKey& slot,
                                                         CallOptions options) const {
   const auto body = [&](Deadline deadline, std::int32_t&) -> Result<Availability> {

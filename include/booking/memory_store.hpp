@@ -14,7 +14,8 @@ struct MemoryOptions {
   /// How many bookings one user may have, over all slots (1, unless you say otherwise:
   /// `{.user_limit = UserLimit::none()}`), and how long final bookings are kept.
   Policy policy{};
-  std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
+  /// Store time; nullptr: the system's, as of its last tick (up to 10 ms ago).
+  std::shared_ptr<Clock> clock{};
 };
 
 /// Makes an empty inventory in memory. Everything is lost with the last handle on it.

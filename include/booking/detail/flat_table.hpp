@@ -80,7 +80,7 @@ class FlatTable {
 };
 
 /// A large table made of many small ones, each behind its own lock: none is ever so large that
-/// growing it would be felt, at ten million entries some microseconds.
+/// growing it would be felt: at ten million entries some ten microseconds.
 template <class Entry>
 class ShardedTable {
  public:
@@ -88,11 +88,11 @@ class ShardedTable {
     StripeLock lock;
     FlatTable<Entry> table;
   };
-  static constexpr std::size_t count = 4096;
+  static constexpr std::size_t count = 1024;
 
   ShardedTable() : shards_{std::make_unique<Shard[]>(count)} {}
 
-  Shard& operator[](std::uint64_t hash) const noexcept { return shards_[hash >> 52]; }
+  Shard& operator[](std::uint64_t hash) const noexcept { return shards_[hash >> 54]; }
   Shard& at(std::size_t number) const noexcept { return shards_[number]; }
   static constexpr std::uint32_t tag(std::uint64_t hash) noexcept {
     return static_cast<std::uint32_t>(hash);

@@ -29,7 +29,7 @@ class MemoryReads {
     std::optional<SlotReading> reading;
     const StripeGuard lane = enter(lane_.lock);
     const Ref ref = late_ ? 0 : tables_.find(q.slot);
-    if (ref != 0) read(ref, now(), reading.emplace());
+    if (ref != 0) read(ref, std::nullopt, reading.emplace());
     return reading;
   }
 
@@ -141,16 +141,17 @@ class MemoryReads {
     return items.size() < static_cast<std::size_t>(limit);
   }
 
-  void read(Ref ref, Instant at, SlotReading& out) {
+  /// As of `at`, or of now: read behind the lock, so that it is no earlier than what is seen.
+  void read(Ref ref, std::optional<Instant> at, SlotReading& out) {
     const Slot& slot = tables_.slot(ref);
     const StripeGuard guard = enter(tables_.slot(ref).lock);
     if (late_) return;
     tables_.load(ref, out.state);
-    out.now = at;
-    if (!slot.numbers.has_deadline || slot.numbers.next_deadline > to_ms(at)) return;
-    tables_.holds.for_each_overdue(slot.first_hold, to_ms(at), [&](Ref hold) {
-      out.overdue += tables_.cells[hold].record.seats;
-    });
+    out.now = at ? *at : now();
+    const std::int64_t ms = to_ms(out.now);
+    if (!slot.numbers.has_deadline || slot.numbers.next_deadline > ms) return;
+    tables_.holds.for_each_overdue(
+        slot.first_hold, ms, [&](Ref hold) { out.overdue += tables_.cells[hold].record.seats; });
   }
   /// A booking whose cell cannot go away: the lane is held.
   Booking read(Ref ref) {

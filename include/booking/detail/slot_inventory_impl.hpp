@@ -26,7 +26,7 @@ namespace detail {
 /// `unpack(Outcome&&)` makes the answer.
 template <class T, class Unpack>
 Result<T> run(InventoryCore& core, std::string_view operation, BookingId id, Result<void> good,
-              Command command, std::span<const SlotKey> slots, const CallOptions& options,
+              Command&& command, std::span<const SlotKey> slots, const CallOptions& options,
               Unpack unpack) {
   return core.call(operation, options, id,
                    [&](Deadline deadline, std::int32_t& attempts) -> Result<T> {

@@ -82,7 +82,8 @@ class BasicId {
   }
 
   friend bool operator==(const BasicId& a, const BasicId& b) noexcept {
-    return a.size_ == b.size_ && a.bytes_ == b.bytes_;
+    if (a.size_ != b.size_) return false;
+    return a.is_integer() ? a.integer() == b.integer() : a.bytes_ == b.bytes_;
   }
   friend std::strong_ordering operator<=>(const BasicId& a, const BasicId& b) noexcept {
     if (a.is_integer() != b.is_integer()) {

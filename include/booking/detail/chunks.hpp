@@ -29,7 +29,7 @@ class Chunks {
     for (auto& leaf : leaves_) delete leaf.load(std::memory_order_relaxed);
   }
 
-  T& operator[](std::uint32_t index) const noexcept {
+  [[gnu::always_inline]] T& operator[](std::uint32_t index) const noexcept {
     return place(index / per_chunk).load(std::memory_order_acquire)[index % per_chunk];
   }
   /// How many chunks there are.
@@ -64,7 +64,7 @@ class Chunks {
     std::abort();
 #endif
   }
-  std::atomic<T*>& place(std::uint32_t chunk) const noexcept {
+  [[gnu::always_inline]] std::atomic<T*>& place(std::uint32_t chunk) const noexcept {
     return (*leaves_[chunk / leaf_size].load(std::memory_order_acquire))[chunk % leaf_size];
   }
 

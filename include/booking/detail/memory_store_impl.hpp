@@ -65,21 +65,26 @@ class MemoryStore final : public Store {
   }
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override {
-    if (!bad_policy_) return bad_policy_.error();
     Result<Outcome> outcome{Outcome::for_command(command)};
-    Result<void> done =
-        std::visit([&](const auto& body) { return carry_out(body, command, deadline, *outcome); },
-                   command.body);
+    Result<void> done = bad_policy_;
+    if (done) {
+      done =
+          std::visit([&](const auto& body) { return carry_out(body, command, deadline, *outcome); },
+                     command.body);
+    }
     if (!done) outcome = std::move(done.error());
     return outcome;
   }
 
   Result<Answer> read(const Query& query, Deadline deadline) override {
-    if (!bad_policy_) return bad_policy_.error();
+    Result<Answer> answer;
+    if (!bad_policy_) {
+      answer = bad_policy_.error();
+      return answer;
+    }
     MemoryReads reads{tables_, own_lane(), *clock_, deadline};
-    Result<Answer> answer{
-        std::visit([&](const auto& q) { return Answer{reads.answer(q)}; }, query)};
-    if (reads.late()) return late(deadline);
+    answer = std::visit([&](const auto& q) { return Answer{reads.answer(q)}; }, query);
+    if (reads.late()) answer = late(deadline);
     return answer;
   }
 

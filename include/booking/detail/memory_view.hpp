@@ -105,6 +105,7 @@ class MemoryView final : public View {
   }
   void insert(const Booking& booking) override {
     make_room();
+    user_found_.reset();  // it may move
     const Ref ref = tables_.insert(lane_, booking, find(booking.slot));
     keep(Undo::What::made, ref);
     if (booking.id == scope_.id) scope_.booking = ref;
@@ -147,9 +148,12 @@ class MemoryView final : public View {
     if (loaded_ != 0 && id == booking_.id) return loaded_;
     return scope_.all ? tables_.find(id, MemoryTables::hash(id)) : 0;
   }
-  UserEntry* find(const UserId& user) const noexcept {
-    const bool own = scope_.user != nullptr && user == *scope_.user;
-    return tables_.find(user, own ? scope_.user_hash : MemoryTables::hash(user));
+  UserEntry* find(const UserId& user) noexcept {
+    if (scope_.user == nullptr || user != *scope_.user) {
+      return tables_.find(user, MemoryTables::hash(user));
+    }
+    if (!user_found_) user_found_ = tables_.find(user, scope_.user_hash);
+    return *user_found_;
   }
   const Booking* load(Ref ref) {
     tables_.load(ref, booking_);
@@ -184,9 +188,10 @@ class MemoryView final : public View {
   const Instant now_;
   SlotState slot_{};
   Booking booking_{};
-  Ref loaded_ = 0;                // what booking_ is
-  std::vector<BookingId> run_{};  // ids next behind one, ascending
-  std::size_t lane_at_ = 0;       // how far overdue_slot came
+  Ref loaded_ = 0;                          // what booking_ is
+  std::optional<UserEntry*> user_found_{};  // of the scope's user, since the last insertion
+  std::vector<BookingId> run_{};            // ids next behind one, ascending
+  std::size_t lane_at_ = 0;                 // how far overdue_slot came
   Ref* listed_at_ = nullptr;
 };
 
@@ -257,6 +262,7 @@ inline void MemoryView::take_back(const Undo& undo) noexcept {
       return tables_.erase_last_slot();
     case Undo::What::made:
       if (scope_.booking == undo.ref) scope_.booking = 0;
+      user_found_.reset();
       return tables_.erase(undo.ref);
     case Undo::What::voided:
       return tables_.erase_void(lane_.voids);

@@ -42,7 +42,7 @@ class StripeLock {
     return word_.compare_exchange_strong(expected, held, std::memory_order_acquire,
                                          std::memory_order_relaxed);
   }
-  bool lock_slowly(const Deadline& deadline) noexcept {
+  [[gnu::noinline]] bool lock_slowly(const Deadline& deadline) noexcept {
     for (int i = 0; i < spins; ++i) {
       pause();
       if (word_.load(std::memory_order_relaxed) == open && try_lock()) return true;

@@ -3,6 +3,7 @@
 
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <unistd.h>
 #endif
 
@@ -65,9 +66,9 @@ class ForkCheck {
 };
 
 #if defined(__linux__)
-/// Random bytes of the system's, 256 at a time: asking costs a call into the kernel each time. They
-/// are kept in a page that a fork wipes, so parent and child never hand out the same ones.
-/// Thread safety: one for each thread.
+/// Random bytes of the system's, a kilobyte at a time: asking costs a call into the kernel. They
+/// are kept in a page that a fork wipes, so parent and child never hand out the same ones. Thread
+/// safety: one for each thread.
 class Entropy {
  public:
   /// False: the system gave none.
@@ -75,8 +76,9 @@ class Entropy {
     auto* buffer = static_cast<Buffer*>(page_.get());
     if (buffer == nullptr) return getentropy(&number, sizeof number) == 0;
     if (buffer->left == 0) {
-      if (getentropy(buffer->numbers, sizeof buffer->numbers) != 0) return false;
-      buffer->left = count;
+      const ssize_t got = getrandom(buffer->numbers, sizeof buffer->numbers, 0);
+      if (got < static_cast<ssize_t>(sizeof number)) return false;
+      buffer->left = static_cast<std::size_t>(got) / sizeof number;  // a signal may cut it short
     }
     number = buffer->numbers[--buffer->left];
     buffer->numbers[buffer->left] = 0;  // used up: nothing is left to be read from memory
@@ -84,11 +86,10 @@ class Entropy {
   }
 
  private:
-  static constexpr std::size_t count = 256 / sizeof(std::uint64_t);
   // Wiped means: nothing left.
   struct Buffer {
     std::size_t left;
-    std::uint64_t numbers[count];
+    std::uint64_t numbers[128];
   };
 
   WipedPage page_;

@@ -60,6 +60,13 @@ class BasicId {
     assign(text);
   }
 
+  /// Takes back what `text()` of an id gave; it is not checked again.
+  static BasicId from_stored(std::string_view text) noexcept {
+    BasicId id;
+    id.set_text(text);
+    return id;
+  }
+
   bool valid() const noexcept { return size_ != 0; }
   bool is_integer() const noexcept { return size_ == integer_mark; }
 
@@ -75,7 +82,8 @@ class BasicId {
   }
 
   friend bool operator==(const BasicId& a, const BasicId& b) noexcept {
-    return a.size_ == b.size_ && a.bytes_ == b.bytes_;
+    if (a.size_ != b.size_) return false;
+    return a.is_integer() ? a.integer() == b.integer() : a.bytes_ == b.bytes_;
   }
   friend std::strong_ordering operator<=>(const BasicId& a, const BasicId& b) noexcept {
     if (a.is_integer() != b.is_integer()) {

@@ -14,13 +14,17 @@ struct MemoryOptions {
   /// How many bookings one user may have, over all slots (1, unless you say otherwise:
   /// `{.user_limit = UserLimit::none()}`), and how long final bookings are kept.
   Policy policy{};
-  std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
+  /// Store time; nullptr: the system's, as of its last tick (up to 10 ms ago).
+  std::shared_ptr<Clock> clock{};
 };
 
 /// Makes an empty inventory in memory. Everything is lost with the last handle on it.
 ///
-/// One mutex guards it all: linearizable, one caller at a time, each for microseconds; deadlines
-/// are not looked at. A user limit that is not valid makes every call answer invalid_argument.
+/// Commands on different slots and users do not wait for each other; a batch, a definition, a
+/// reschedule or a sweep lets nobody else in for as long as it takes, mostly microseconds. A call
+/// that cannot get in by its deadline answers timeout, shut down it answers unavailable: nothing
+/// happened. Reads of one slot are linearizable, lists so for each slot, user or booking in them.
+/// A user limit that is not valid makes every call answer invalid_argument.
 std::shared_ptr<Store> memory_store(MemoryOptions options = {});
 
 }  // namespace booking::inline v0

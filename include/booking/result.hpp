@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdlib>
 #include <exception>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -131,32 +132,30 @@ class [[nodiscard]] Result<void> {
  public:
   using value_type = void;
 
-  Result() noexcept : state_{std::in_place_index<0>} {}
+  Result() noexcept : error_{std::in_place} {}
   Result(Error error) noexcept  // NOLINT(google-explicit-constructor)
-      : state_{std::in_place_index<0>, std::move(error)} {}
-  static Result success() noexcept {
-    Result result;
-    result.state_.emplace<1>();
-    return result;
-  }
+      : error_{std::move(error)} {}
+  static Result success() noexcept { return Result{std::nullopt}; }
 
-  bool has_value() const noexcept { return state_.index() == 1; }
+  bool has_value() const noexcept { return !error_.has_value(); }
   explicit operator bool() const noexcept { return has_value(); }
   void value() const {
     if (!has_value()) detail::throw_bad_result(error());
   }
   const Error& error() const& noexcept {
     assert(!has_value());
-    return *std::get_if<0>(&state_);
+    return *error_;
   }
   Error& error() & noexcept {
     assert(!has_value());
-    return *std::get_if<0>(&state_);
+    return *error_;
   }
   void ignore() const noexcept {}
 
  private:
-  std::variant<Error, std::monostate> state_;
+  explicit Result(std::nullopt_t) noexcept {}
+
+  std::optional<Error> error_;
 };
 
 }  // namespace booking::inline v0

@@ -118,9 +118,35 @@ inline std::string to_string(SlotLabel label) {
 struct SlotKey {
   ServiceId service{};
   SlotLabel label{};
+  /// Where a store keeps the slot, as it said when it answered with this key; 0: not known. A hint
+  /// that saves a look-up, checked before it is used: never wrong, not part of the name, and not
+  /// for hosts to set.
+  std::uint32_t place = 0;
 
   bool valid() const noexcept { return service.valid() && label.valid(); }
-  friend auto operator<=>(const SlotKey&, const SlotKey&) noexcept = default;
+  friend bool operator==(const SlotKey& a, const SlotKey& b) noexcept {
+    return a.label == b.label && a.service == b.service;
+  }
+  friend std::strong_ordering operator<=>(const SlotKey& a, const SlotKey& b) noexcept {
+    const auto services = a.service <=> b.service;
+    return services != 0 ? services : a.label <=> b.label;
+  }
+};
+
+/// A slot that was looked up once, to be used many times: goes wherever a SlotKey goes, and saves
+/// the store finding the slot anew. It stays right for as long as it is kept, with any inventory;
+/// only with the one it came from is it faster. Made by SlotInventory::slot.
+/// Thread safety: a value.
+class SlotHandle {
+ public:
+  SlotHandle() noexcept = default;  ///< of no slot: every call refuses it with invalid_argument
+  explicit SlotHandle(const SlotKey& key) noexcept : key_{key} {}
+
+  const SlotKey& key() const noexcept { return key_; }
+  operator const SlotKey&() const noexcept { return key_; }  // NOLINT: a handle is a key
+
+ private:
+  SlotKey key_{};
 };
 
 inline std::string to_string(const SlotKey& key) {

@@ -117,6 +117,9 @@ class SlotInventory {
 
   // ---- reading ----------------------------------------------------------------------------------
 
+  /// A handle on one slot, for calls that come often: it goes wherever a SlotKey goes.
+  /// Errors: not_found (refused).
+  Result<SlotHandle> slot(const SlotKey& key, CallOptions options = {}) const;
   /// What is left in one slot (row 1.2). Errors: not_found (refused).
   Result<Availability> availability(const SlotKey& slot, CallOptions options = {}) const;
   /// What is left in a service's slots, ascending, `page_size` (1 to 1,000) at a time. A service

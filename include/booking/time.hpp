@@ -2,16 +2,14 @@
 // reads, so that tests can put their own in its place.
 #pragma once
 
-#if defined(__linux__)
-#include <unistd.h>
-#endif
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <random>
 #include <thread>
+
+#include "booking/detail/wipe_on_fork.hpp"
 
 namespace booking::inline v0 {
 
@@ -39,15 +37,16 @@ class Clock {
 
 /// Source of random 64-bit numbers for ids and jitter: the system's own. Derive to replace it.
 ///
-/// Thread safety: `next` may be called from any thread. Does not block.
+/// Numbers are fetched some at a time, each thread its own; a forked child fetches anew and never
+/// repeats its parent's. Thread safety: `next` may be called from any thread. Does not block.
 class Random {
  public:
   virtual ~Random() = default;
   virtual std::uint64_t next() noexcept {
-    // Asked each time, not a generator seeded once: a forked child must not repeat ids.
 #if defined(__linux__)
+    thread_local detail::Entropy entropy;
     std::uint64_t number = 0;
-    if (getentropy(&number, sizeof number) == 0) return number;
+    if (entropy.next(number)) return number;
 #endif
     thread_local std::random_device device;
     return (std::uint64_t{device()} << 32) | device();

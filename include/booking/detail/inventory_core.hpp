@@ -15,6 +15,8 @@
 
 #include "booking/detail/checks.hpp"
 #include "booking/detail/retry_loop.hpp"
+#include "booking/detail/thread_number.hpp"
+#include "booking/detail/wipe_on_fork.hpp"
 #include "booking/lock.hpp"
 #include "booking/observer.hpp"
 #include "booking/options.hpp"
@@ -70,6 +72,8 @@ class InventoryCore {
         options_.observer ? options_.clock->steady_now() : std::chrono::steady_clock::time_point{};
     std::int32_t attempts = 1;
     auto result = [&]() -> std::invoke_result_t<Body, Deadline, std::int32_t&> {
+      // What other threads held at the fork stays held here for ever: nothing is touched.
+      if (fork_check_.forked()) return forked();
       const auto timeout = options.timeout.value_or(options_.timeout);
       if (!timeout_in_range(timeout)) {
         return invalid(Subject::request, "a timeout must be above 0 and at most 1 hour", id);
@@ -105,7 +109,7 @@ class InventoryCore {
                                   std::chrono::nanoseconds pause) {
       if (error.code == ErrorCode::outcome_unknown) unknown = error;
       if (error.code == ErrorCode::outcome_unknown && !ask_again(command)) return false;
-      retries_.fetch_add(1, std::memory_order_relaxed);
+      own_counts().retries.fetch_add(1, std::memory_order_relaxed);
       if (options_.observer) {
         options_.observer->on_retry(
             {.operation = operation, .error = &error, .attempt = number, .pause = pause});
@@ -116,7 +120,7 @@ class InventoryCore {
                              attempt, before_pause);
     // "Nothing happened" of a later attempt says nothing about the one that was lost.
     const bool lost = unknown.code == ErrorCode::outcome_unknown;
-    if (!result && lost && result.error().kind() == ErrorKind::transient) return unknown;
+    if (!result && lost && result.error().kind() == ErrorKind::transient) result = unknown;
     return result;
   }
 
@@ -139,7 +143,8 @@ class InventoryCore {
     if (!set_guard(command, deadline)) return result;
     const bool moved_on = command.guard.epoch != before.epoch ||
                           command.guard.not_after > before.not_after + std::chrono::seconds{1};
-    return moved_on ? store_->execute(command, deadline) : std::move(result);
+    if (moved_on) result = store_->execute(command, deadline);
+    return result;
   }
 
   /// Epoch as last seen; not_after = store time at the deadline + 60 s.
@@ -187,27 +192,44 @@ class InventoryCore {
 
   void count(const Error* error) noexcept {
     const std::size_t at = error == nullptr ? 0 : 1 + static_cast<std::size_t>(error->kind());
-    counts_[at].fetch_add(1, std::memory_order_relaxed);
+    own_counts().calls[at].fetch_add(1, std::memory_order_relaxed);
   }
 
   Stats stats() const noexcept {
-    const auto of = [&](ErrorKind kind) {
-      return counts_[1 + static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
-    };
-    return {.done = counts_[0].load(std::memory_order_relaxed),
-            .refused = of(ErrorKind::refused),
-            .transient = of(ErrorKind::transient),
-            .unknown = of(ErrorKind::unknown),
-            .caller = of(ErrorKind::caller),
-            .broken = of(ErrorKind::broken),
-            .retries = retries_.load(std::memory_order_relaxed)};
+    Stats sum;
+    for (const Counts& counts : counts_) {
+      const auto of = [&](ErrorKind kind) {
+        return counts.calls[1 + static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
+      };
+      sum.done += counts.calls[0].load(std::memory_order_relaxed);
+      sum.refused += of(ErrorKind::refused);
+      sum.transient += of(ErrorKind::transient);
+      sum.unknown += of(ErrorKind::unknown);
+      sum.caller += of(ErrorKind::caller);
+      sum.broken += of(ErrorKind::broken);
+      sum.retries += counts.retries.load(std::memory_order_relaxed);
+    }
+    return sum;
   }
 
   void shutdown() noexcept { stop_.store(true, std::memory_order_relaxed); }
 
  private:
+  // A cache line for each of a few threads: one that all of them wrote would cost more than the
+  // booking.
+  struct alignas(64) Counts {
+    std::array<std::atomic<std::uint64_t>, 6> calls{};  // done, then one for each ErrorKind
+    std::atomic<std::uint64_t> retries{0};
+  };
+  Counts& own_counts() noexcept { return counts_[thread_number() % counts_.size()]; }
+
   static bool timeout_in_range(std::chrono::milliseconds timeout) {
     return timeout.count() > 0 && timeout <= max_timeout;
+  }
+  static Error forked() {
+    Error error;
+    error.detail = "forked: this process was forked after the inventory was made; make a new one";
+    return error;
   }
   static Error shut_down() {
     Error error;
@@ -232,11 +254,11 @@ class InventoryCore {
   std::shared_ptr<Store> store_;
   std::shared_ptr<Lock> lock_;
   InventoryOptions options_;
+  const ForkCheck fork_check_;
   std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> epoch_{0};       // of the gate, as last seen; 0: not yet
   std::atomic<std::int64_t> store_ahead_{0};  // store time - steady time, in ms, as last seen
-  std::array<std::atomic<std::uint64_t>, 6> counts_{};  // done, then one for each ErrorKind
-  std::atomic<std::uint64_t> retries_{0};
+  std::array<Counts, 16> counts_{};
 };
 
 }  // namespace booking::inline v0::detail

@@ -1,347 +1,226 @@
-// The memory store: ordered maps under one mutex, and an undo log for batches.
+// The memory store: which locks a command takes, and in which order.
 // Private: include booking/memory_store.hpp.
 #pragma once
 
 #include <algorithm>
-#include <functional>
-#include <iterator>
-#include <map>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <ctime>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <set>
-#include <unordered_map>
 #include <utility>
-#include <vector>
+#include <variant>
 
 #include "booking/detail/checks.hpp"
+#include "booking/detail/memory_reads.hpp"
+#include "booking/detail/memory_tables.hpp"
+#include "booking/detail/memory_view.hpp"
+#include "booking/detail/thread_number.hpp"
 #include "booking/memory_store.hpp"
 #include "booking/rules.hpp"
 
 namespace booking::inline v0::detail {
 
-/// A slot with the bookings in it.
-struct MemorySlot {
-  SlotState state;
-  std::set<BookingId> bookings;
-  std::set<std::pair<Instant, BookingId>> holds;  // by deadline
-};
+template <class C, class... These>
+concept IsOneOf = (std::same_as<C, These> || ...);
 
-/// The tables; what a View reads and writes.
-struct MemoryTables {
-  Policy policy;
-  Gate gate;
-  Instant relied_on{};  // store time never goes behind it
-  std::unordered_map<ServiceId, Service> services;
-  std::map<SlotKey, MemorySlot> slots;
-  std::map<BookingId, Booking> bookings;
-  std::map<UserId, std::set<BookingId>> by_user;
-  std::map<UserId, std::map<SlotKey, std::set<BookingId>>> live_by_user;
-  std::map<BookingId, Instant> voids;
-
-  void put(const Booking& booking) {
-    erase(booking.id);
-    bookings.emplace(booking.id, booking);
-    by_user[booking.user].insert(booking.id);
-    if (booking.live()) live_by_user[booking.user][booking.slot].insert(booking.id);
-    MemorySlot& slot = slots[booking.slot];
-    slot.bookings.insert(booking.id);
-    if (booking.status == Status::held) slot.holds.emplace(*booking.hold_until, booking.id);
-  }
-  void erase(BookingId id) {
-    const auto found = bookings.find(id);
-    if (found == bookings.end()) return;
-    const Booking& booking = found->second;
-    by_user[booking.user].erase(id);
-    if (const auto user = live_by_user.find(booking.user); user != live_by_user.end()) {
-      if (const auto slot = user->second.find(booking.slot); slot != user->second.end()) {
-        slot->second.erase(id);
-        if (slot->second.empty()) user->second.erase(slot);
-      }
-      if (user->second.empty()) live_by_user.erase(user);
-    }
-    MemorySlot& slot = slots[booking.slot];
-    slot.bookings.erase(id);
-    if (booking.status == Status::held) slot.holds.erase({*booking.hold_until, id});
-    bookings.erase(found);
-  }
-  void put(const Service& service) {
-    services.insert_or_assign(service.id, service);
-    const SlotKey first{service.id, SlotLabel{}};
-    for (auto at = slots.lower_bound(first); at != slots.end(); ++at) {
-      if (at->first.service != service.id) break;
-      at->second.state.approval = service.approval;
-    }
-  }
-  void put(const SlotState& slot) { slots[slot.slot].state = slot; }
-
-  ClaimCount count_claims(const UserId& user, StatusSet statuses, Instant now) const {
-    ClaimCount claims;
-    const auto found = live_by_user.find(user);
-    if (found == live_by_user.end()) return claims;
-    for (const auto& [key, ids] : found->second) {
-      const SlotState& slot = slots.at(key).state;
-      for (const BookingId id : ids) {
-        const Booking& booking = bookings.at(id);
-        const auto until = booking.status == Status::held ? booking.hold_until : slot.ends_at;
-        if (!statuses.contains(booking.status)) continue;
-        const bool ended = until && *until <= now;
-        if (!ended) ++claims.counting;
-        claims.ended = claims.ended || ended;
-      }
-    }
-    return claims;
-  }
-  SlotTally tally(const SlotKey& key) const {
-    const MemorySlot& slot = slots.at(key);
-    SlotTally tally{.state = slot.state};
-    for (const BookingId id : slot.bookings) {
-      const Booking& booking = bookings.at(id);
-      if (seat_statuses.contains(booking.status)) tally.used += booking.seats;
-      if (booking.status == Status::held) tally.held += booking.seats;
-    }
-    return tally;
-  }
-};
-
-/// Writes straight into the tables and remembers how to take it back.
-class MemoryView final : public View {
+/// The system's wall clock as of its last tick, some milliseconds ago: a quarter of the cost.
+class TickClock final : public Clock {
  public:
-  MemoryView(MemoryTables& tables, Instant now) : tables_{tables}, now_{now} {}
-
-  // An exception (no memory) on the way undoes what was written.
-  ~MemoryView() override { roll_back(); }
-  MemoryView(const MemoryView&) = delete;
-  MemoryView& operator=(const MemoryView&) = delete;
-
-  /// What was written stays.
-  void commit() { undo_.clear(); }
-
-  Instant now() override { return now_; }
-  Policy policy() override { return tables_.policy; }
-  Gate gate() override { return tables_.gate; }
-  const Service* service(const ServiceId& id) override { return find(tables_.services, id); }
-  const SlotState* slot(const SlotKey& key) override {
-    const auto* found = find(tables_.slots, key);
-    return found == nullptr ? nullptr : &found->state;
+#if defined(__linux__)
+  Instant now() const noexcept override {
+    std::timespec at{};
+    clock_gettime(CLOCK_REALTIME_COARSE, &at);
+    return Instant{std::chrono::milliseconds{at.tv_sec * 1000LL + at.tv_nsec / 1'000'000}};
   }
-  const Booking* booking(const BookingId& id) override { return find(tables_.bookings, id); }
-  bool is_void(const BookingId& id) override { return tables_.voids.contains(id); }
-  ClaimCount count_claims(const UserId& user, StatusSet statuses) override {
-    return tables_.count_claims(user, statuses, now_);
-  }
-  bool has_live_booking(const UserId& user, const SlotKey& slot) override {
-    const auto found = tables_.live_by_user.find(user);
-    if (found == tables_.live_by_user.end()) return false;
-    const auto ids = found->second.find(slot);
-    if (ids == found->second.end()) return false;
-    return std::any_of(ids->second.begin(), ids->second.end(),
-                       [&](BookingId id) { return !tables_.bookings.at(id).overdue(now_); });
-  }
-  const Booking* first_hold(const SlotKey& slot) override {
-    const auto* found = find(tables_.slots, slot);
-    if (found == nullptr || found->holds.empty()) return nullptr;
-    return booking(found->holds.begin()->second);
-  }
-  std::optional<SlotKey> overdue_slot() override {
-    for (const auto& [key, slot] : tables_.slots) {
-      if (slot.state.next_deadline && *slot.state.next_deadline <= now_) return key;
-    }
-    return std::nullopt;
-  }
-  const Booking* next_booking(const BookingId& after) override {
-    const auto next = tables_.bookings.upper_bound(after);
-    return next == tables_.bookings.end() ? nullptr : &next->second;
-  }
-  SlotTally tally(const SlotKey& slot) override { return tables_.tally(slot); }
-
-  void insert(const Service& service) override { put(service); }
-  void update(const Service& service) override { put(service); }
-  void insert(const SlotState& slot) override {
-    undo_.emplace_back([this, key = slot.slot] { tables_.slots.erase(key); });
-    put(slot);
-  }
-  void update(const SlotState& slot) override {
-    undo_.emplace_back([this, old = tables_.slots.at(slot.slot).state] { tables_.put(old); });
-    put(slot);
-  }
-  void insert(const Booking& booking) override {
-    undo_.emplace_back([this, id = booking.id] { tables_.erase(id); });
-    put(booking);
-  }
-  void update(const Booking& booking) override {
-    undo_.emplace_back([this, old = tables_.bookings.at(booking.id)] { tables_.put(old); });
-    put(booking);
-  }
-  void erase(const BookingId& id) override { tables_.erase(id); }
-  void insert_void(const BookingId& id) override { tables_.voids.emplace(id, now_); }
-  std::int64_t erase_voids(Instant before, std::int64_t max) override {
-    std::int64_t erased = 0;
-    for (auto at = tables_.voids.begin(); at != tables_.voids.end() && erased < max;) {
-      const bool old =
-          at->second < before && !at->first.is_integer() && at->first.made_at() < before;
-      at = old ? tables_.voids.erase(at) : std::next(at);
-      if (old) ++erased;
-    }
-    return erased;
-  }
-  void set_policy(const Policy& policy) override { tables_.policy = policy; }
-  void set_gate(const Gate& gate) override { tables_.gate = gate; }
-  void rely_on(Instant now) override { tables_.relied_on = std::max(tables_.relied_on, now); }
-
-  void mark() override { undo_.clear(); }
-  void roll_back() override {
-    for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
-  }
-
- private:
-  template <class Table, class Key>
-  static auto find(Table& table, const Key& key) -> decltype(&table.find(key)->second) {
-    const auto found = table.find(key);
-    return found == table.end() ? nullptr : &found->second;
-  }
-  template <class Thing>
-  void put(const Thing& thing) {
-    tables_.put(thing);
-  }
-
-  MemoryTables& tables_;
-  const Instant now_;
-  std::vector<std::function<void()>> undo_;
+#endif
 };
 
+/// Commands that move one booking, in its own slot.
+template <class C>
+concept MoveOfOne = IsOneOf<C, command::Cancel, command::Confirm, command::Extend, command::Approve,
+                            command::Reject, command::Complete, command::NoShow>;
+
+/// Locks, in the order in which they are taken, so that nobody can wait in a circle:
+///
+/// - lane: one for each thread, nearly. Every command and read holds its own; a command that may
+///   touch anything (a batch, the gate, a definition, a sweep) holds all of them and then needs no
+///   other lock. So memory is given back, and slots and services change, only while nobody looks.
+/// - id: a share of the table of ids. Held by what may make a booking, so that one id is one
+///   booking; a move holds it only while it looks its booking up, for that cannot go away.
+/// - user: a share of the table of users. Held by whatever changes one of the user's bookings; the
+///   one exception stands at MemoryTables::for_each_claim.
+/// - slot: in the slot itself. Taken last, so that a slot everybody wants is held the shortest.
+///
+/// User and slot of a booking never change, so a move finds out which to lock without them.
 class MemoryStore final : public Store {
  public:
   explicit MemoryStore(MemoryOptions options)
-      : clock_{options.clock ? std::move(options.clock) : std::make_shared<Clock>()},
+      : clock_{options.clock ? std::move(options.clock) : std::make_shared<TickClock>()},
         bad_policy_{check(options.policy)} {
     tables_.policy = options.policy;
   }
 
-  Result<Outcome> execute(const Command& command, Deadline /*deadline*/) override {
-    if (!bad_policy_) return bad_policy_.error();
-    Outcome outcome = Outcome::for_command(command);
-    const std::lock_guard guard{mutex_};
-    MemoryView view{tables_, now()};
-    auto done = rules::decide(view, command, outcome);
-    view.commit();  // a refusal may leave something behind: an expired hold returned, an id voided
-    if (!done) return std::move(done.error());
+  Result<Outcome> execute(const Command& command, Deadline deadline) override {
+    Result<Outcome> outcome{Outcome::for_command(command)};
+    Result<void> done = bad_policy_;
+    if (done) {
+      done =
+          std::visit([&](const auto& body) { return carry_out(body, command, deadline, *outcome); },
+                     command.body);
+    }
+    if (!done) outcome = std::move(done.error());
     return outcome;
   }
 
-  Result<Answer> read(const Query& query, Deadline /*deadline*/) override {
-    if (!bad_policy_) return bad_policy_.error();
-    const std::lock_guard guard{mutex_};
-    return std::visit([this](const auto& q) { return Answer{answer(q)}; }, query);
+  Result<Answer> read(const Query& query, Deadline deadline) override {
+    Result<Answer> answer;
+    if (!bad_policy_) {
+      answer = bad_policy_.error();
+      return answer;
+    }
+    MemoryReads reads{tables_, own_lane(), *clock_, deadline};
+    answer = std::visit([&](const auto& q) { return Answer{reads.answer(q)}; }, query);
+    if (reads.late()) answer = late(deadline);
+    return answer;
   }
 
  private:
-  Instant now() const { return std::max(clock_->now(), tables_.relied_on); }
+  Lane& own_lane() noexcept { return tables_.lanes[thread_number() % tables_.lanes.size()]; }
 
-  SlotReading reading(const MemorySlot& slot) const {
-    SlotReading reading{.state = slot.state, .now = now()};
-    for (const auto& [until, id] : slot.holds) {
-      if (until > reading.now) break;
-      reading.overdue += tables_.bookings.at(id).seats;
+  static Error late(const Deadline& deadline) {
+    Error error;
+    error.code = deadline.stopped() ? ErrorCode::unavailable : ErrorCode::timeout;
+    error.subject = Subject::store;
+    error.detail = deadline.stopped() ? "shut down" : "others were in the way";
+    return error;
+  }
+
+  // Read when all locks are held: then no commit that this one follows relied on a later time.
+  Instant now() const {
+    return std::max(clock_->now(), to_instant(tables_.relied_on.load(std::memory_order_acquire)));
+  }
+
+  Result<void> decide(Lane& lane, const MemoryScope& scope, const Command& command,
+                      Outcome& outcome) {
+    MemoryView view{tables_, lane, scope, now()};
+    auto done = rules::decide(view, command, outcome);
+    view.commit();  // a refusal may leave something behind: an expired hold returned, an id voided
+    return done;
+  }
+
+  // ---- commands on one new booking --------------------------------------------------------------
+
+  template <class Request>
+  Result<void> book(const Request& request, const Command& command, const Deadline& deadline,
+                    Outcome& outcome) {
+    const std::uint64_t id_hash = MemoryTables::hash(request.id);
+    MemoryScope scope{.id = request.id,
+                      .slot_key = &request.slot,
+                      .user = &request.user,
+                      .user_hash = MemoryTables::hash(request.user)};
+    tables_.ids.prefetch(id_hash);
+    tables_.users.prefetch(scope.user_hash);
+    Lane& lane = own_lane();
+    const StripeGuard in_lane{lane.lock, deadline};
+    if (!in_lane) return late(deadline);
+    tables_.prefetch(request.slot);
+    auto& ids = tables_.ids[id_hash];
+    const StripeGuard at_id{ids.lock, deadline};
+    if (!at_id) return late(deadline);
+    ids.table.prefetch(tables_.ids.tag(id_hash));
+
+    auto& users = tables_.users[scope.user_hash];
+    StripeGuard at_user{users.lock, deadline};
+    if (!at_user) return late(deadline);
+    users.table.prefetch(tables_.users.tag(scope.user_hash));
+    scope.slot = tables_.find(request.slot);
+
+    scope.booking = tables_.find(request.id, id_hash);
+    SlotKey known_slot;
+    if (scope.booking != 0 && tables_.cells[scope.booking].is_booking()) {
+      // A repeat is only read, in the slot that it is in, and its user may be another one.
+      at_user.release();
+      scope.user = nullptr;
+      scope.slot = tables_.cells[scope.booking].slot;
+      known_slot = tables_.key(scope.slot);
+      scope.slot_key = &known_slot;
     }
-    return reading;
-  }
-
-  Booking seen(const Booking& booking) const {
-    return booking.seen_at(now());
-  }
-
-  std::optional<SlotReading> answer(const query::Slot& q) const {
-    const auto found = tables_.slots.find(q.slot);
-    if (found == tables_.slots.end()) return std::nullopt;
-    return reading(found->second);
-  }
-
-  std::vector<SlotReading> answer(const query::Slots& q) const {
-    std::vector<SlotReading> slots;
-    const SlotKey last{q.service, q.to};
-    for (auto at = tables_.slots.lower_bound({q.service, q.from});
-         at != tables_.slots.end() && at->first <= last && room(slots, q.limit); ++at) {
-      slots.push_back(reading(at->second));
+    StripeGuard at_slot;
+    if (scope.slot != 0) {
+      at_slot = StripeGuard{tables_.slot(scope.slot).lock, deadline};
+      if (!at_slot) return late(deadline);
+      tables_.prefetch_latest(scope.slot);
     }
-    return slots;
+    return decide(lane, scope, command, outcome);
   }
 
-  std::optional<Booking> answer(const query::FindBooking& q) const {
-    const auto found = tables_.bookings.find(q.id);
-    if (found == tables_.bookings.end()) return std::nullopt;
-    return seen(found->second);
+  Result<void> carry_out(const command::Book& c, const Command& command, const Deadline& deadline,
+                         Outcome& outcome) {
+    return book(c.request, command, deadline, outcome);
+  }
+  Result<void> carry_out(const command::Hold& c, const Command& command, const Deadline& deadline,
+                         Outcome& outcome) {
+    return book(c.request, command, deadline, outcome);
   }
 
-  std::vector<Booking> answer(const query::Bookings& q) const {
-    // The narrowest index that fits; ids of all bookings when there is none.
-    const auto same = [](BookingId id) { return id; };
-    if (q.match.user) {
-      const auto found = tables_.by_user.find(*q.match.user);
-      if (found == tables_.by_user.end()) return {};
-      return collect(q, found->second, same);
+  // ---- moves of one booking ---------------------------------------------------------------------
+
+  Result<void> move(const BookingId& id, const Command& command, const Deadline& deadline,
+                    Outcome& outcome) {
+    const std::uint64_t id_hash = MemoryTables::hash(id);
+    tables_.ids.prefetch(id_hash);
+    Lane& lane = own_lane();
+    const StripeGuard in_lane{lane.lock, deadline};
+    if (!in_lane) return late(deadline);
+    MemoryScope scope{.id = id};
+    {
+      auto& ids = tables_.ids[id_hash];
+      const StripeGuard at_id{ids.lock, deadline};
+      if (!at_id) return late(deadline);
+      scope.booking = tables_.find(id, id_hash);
     }
-    if (q.match.slot) {
-      const auto found = tables_.slots.find(*q.match.slot);
-      if (found == tables_.slots.end()) return {};
-      return collect(q, found->second.bookings, same);
+    if (scope.booking == 0 || !tables_.cells[scope.booking].is_booking()) {
+      return decide(lane, scope, command, outcome);  // refused without a look at anything else
     }
-    return collect(q, tables_.bookings, [](const auto& entry) { return entry.first; });
+    const Cell& cell = tables_.cells[scope.booking];
+    const UserId user = tables_.user(cell);
+    scope.user = &user;
+    scope.user_hash = tables_.user_hash(cell);
+    scope.slot = cell.slot;
+    const SlotKey key = tables_.key(cell.slot);
+    scope.slot_key = &key;
+    const StripeGuard at_user{tables_.users[scope.user_hash].lock, deadline};
+    if (!at_user) return late(deadline);
+    const StripeGuard at_slot{tables_.slot(scope.slot).lock, deadline};
+    if (!at_slot) return late(deadline);
+    return decide(lane, scope, command, outcome);
   }
 
-  template <class Index, class ToId>
-  std::vector<Booking> collect(const query::Bookings& q, const Index& index, ToId to_id) const {
-    std::vector<Booking> bookings;
-    const auto visit = [&](auto at, const auto& end) {
-      for (; at != end && room(bookings, q.limit); ++at) {
-        Booking booking = seen(tables_.bookings.at(to_id(*at)));
-        const bool matches = (!q.match.user || booking.user == *q.match.user) &&
-                             (!q.match.slot || booking.slot == *q.match.slot) &&
-                             (!q.match.status || q.match.status->contains(booking.status));
-        if (matches) bookings.push_back(std::move(booking));
-      }
-    };
-    if (q.order == query::Order::ascending) {
-      visit(q.after ? index.upper_bound(*q.after) : index.begin(), index.end());
-    } else {
-      visit(std::make_reverse_iterator(q.after ? index.lower_bound(*q.after) : index.end()),
-            index.rend());
-    }
-    return bookings;
+  template <MoveOfOne C>
+  Result<void> carry_out(const C& c, const Command& command, const Deadline& deadline,
+                         Outcome& outcome) {
+    return move(c.request.id, command, deadline, outcome);
   }
 
-  std::vector<SlotTally> answer(const query::SlotTallies& q) const {
-    std::vector<SlotTally> tallies;
-    for (auto at = q.from ? tables_.slots.lower_bound(*q.from) : tables_.slots.begin();
-         at != tables_.slots.end() && room(tallies, q.limit); ++at) {
-      tallies.push_back(tables_.tally(at->first));
+  // ---- everything else --------------------------------------------------------------------------
+
+  template <class C>
+  Result<void> carry_out(const C& /*c*/, const Command& command, const Deadline& deadline,
+                         Outcome& outcome) {
+    std::array<StripeGuard, MemoryTables::lane_count> guards;
+    for (std::size_t i = 0; i < guards.size(); ++i) {
+      guards[i] = StripeGuard{tables_.lanes[i].lock, deadline};
+      if (!guards[i]) return late(deadline);
     }
-    return tallies;
-  }
-
-  std::vector<UserTally> answer(const query::UserTallies& q) const {
-    std::vector<UserTally> tallies;
-    const StatusSet counting = tables_.policy.user_limit.counting;
-    for (auto at = q.after ? tables_.live_by_user.upper_bound(*q.after)
-                           : tables_.live_by_user.begin();
-         at != tables_.live_by_user.end() && room(tallies, q.limit); ++at) {
-      const std::int64_t count = tables_.count_claims(at->first, counting, now()).counting;
-      if (count > 0) tallies.push_back({.user = at->first, .counting = count});
-    }
-    return tallies;
-  }
-
-  Policy answer(const query::ReadPolicy& /*q*/) const { return tables_.policy; }
-  GateReading answer(const query::ReadGate& /*q*/) const { return {tables_.gate, now()}; }
-
-  template <class Items>
-  static bool room(const Items& items, std::int32_t limit) {
-    return items.size() < static_cast<std::size_t>(limit);
+    return decide(own_lane(), {.all = true}, command, outcome);
   }
 
   const std::shared_ptr<Clock> clock_;
   const Result<void> bad_policy_;
-  std::mutex mutex_;
   MemoryTables tables_;
 };
 

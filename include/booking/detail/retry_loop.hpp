@@ -23,18 +23,19 @@ template <class Attempt, class BeforePause>
 auto retry_loop(const RetryPolicy& policy, const Deadline& deadline, Clock& clock, Random& random,
                 std::int32_t& attempts, Attempt attempt, BeforePause before_pause) {
   std::chrono::nanoseconds ceiling = policy.first_pause;
-  for (attempts = 1;; ++attempts) {
-    auto result = attempt();
-    if (result || !worth_repeating(result.error().code) || attempts >= policy.attempts ||
-        deadline.expired()) {
-      return result;
-    }
+  attempts = 1;
+  auto result = attempt();
+  while (!result && worth_repeating(result.error().code) && attempts < policy.attempts &&
+         !deadline.expired()) {
     const auto range = static_cast<std::uint64_t>(std::max<std::int64_t>(1, ceiling.count()));
     const std::chrono::nanoseconds pause{static_cast<std::int64_t>(random.next() % range)};
     if (!before_pause(result.error(), attempts, pause)) return result;
     clock.sleep_for(std::min(pause, deadline.remaining()));
     ceiling = std::min<std::chrono::nanoseconds>(ceiling * 2, policy.longest_pause);
+    ++attempts;
+    result = attempt();
   }
+  return result;
 }
 
 }  // namespace booking::inline v0::detail

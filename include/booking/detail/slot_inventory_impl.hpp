@@ -26,7 +26,7 @@ namespace detail {
 /// `unpack(Outcome&&)` makes the answer.
 template <class T, class Unpack>
 Result<T> run(InventoryCore& core, std::string_view operation, BookingId id, Result<void> good,
-              Command command, std::span<const SlotKey> slots, const CallOptions& options,
+              Command&& command, std::span<const SlotKey> slots, const CallOptions& options,
               Unpack unpack) {
   return core.call(operation, options, id,
                    [&](Deadline deadline, std::int32_t& attempts) -> Result<T> {
@@ -331,6 +331,17 @@ inline Result<Change> SlotInventory::set_gate(const Gate& expected, const Gate& 
                                               CallOptions options) {
   return detail::change(*core_, "set_gate", Result<void>::success(),
                         {.body = command::SetGate{expected, next}}, {}, options);
+}
+
+inline Result<SlotHandle> SlotInventory::slot(const SlotKey& key, CallOptions options) const {
+  const auto body = [&](Deadline deadline, std::int32_t&) -> Result<SlotHandle> {
+    if (auto good = detail::check_slot(key); !good) return good.error();
+    auto found = core_->read<std::optional<SlotReading>>(query::Slot{key}, deadline);
+    if (!found) return std::move(found).error();
+    if (!*found) return rules::refusal(ErrorCode::not_found, Subject::slot);
+    return SlotHandle{(*found)->state.slot};
+  };
+  return core_->call("slot", options, {}, body);
 }
 
 inline Result<Availability> SlotInventory::availability(const SlotKey& slot,

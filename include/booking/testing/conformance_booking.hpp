@@ -23,6 +23,20 @@ inline constexpr ConformanceCase booking_cases[] = {
        t.equal(error.subject, Subject::slot);
        t.check(error.booking.valid(), "the error carries the id made for the request");
      }},
+    {"1.3 a handle on a slot is that slot in every call",
+     [](Conformance& t) {
+       SlotInventory inventory = t.inventory();
+       const SlotKey key = t.slot(inventory, 2);
+       const SlotHandle handle = t.need(inventory.slot(key));
+       t.check(handle.key() == key, "the handle names the slot");
+       t.need(inventory.book({.id = BookingId{7}, .user = "ann", .slot = handle}));
+       t.equal(t.need(inventory.book({.id = BookingId{7}, .user = "ann", .slot = key})).replayed,
+               true);
+       t.remaining(inventory, handle, 1);
+       t.need(inventory.hold({.user = "bob", .slot = handle}));
+       t.refused(inventory.book({.user = "cid", .slot = handle}), ErrorCode::sold_out);
+       t.refused(inventory.slot({key.service, "2027-01-01"}), ErrorCode::not_found);
+     }},
     {"1.3 more seats than remain are refused whole",
      [](Conformance& t) {
        SlotInventory inventory = t.inventory();

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -82,6 +84,20 @@ TEST_CASE("S4 no connection makes checkpoints by itself or maps the file, and al
     CHECK(pragma(db, "PRAGMA mmap_size") <= 0);
     CHECK(pragma(db, "PRAGMA synchronous") == 2);
   }
+}
+
+TEST_CASE("S4 a checkpoint that gets no right to write is given up, not made without it") {
+  const Healthy healthy;
+  const Fixture fixture;
+  const SlotInventory made = fixture.fill();  // leaves something in the log
+  SqliteFile other{fixture.path};
+  REQUIRE(other.ask("BEGIN IMMEDIATE").empty());
+  shim::writes_without_lock();
+  { const SlotInventory opened = fixture.open(); }  // makes one
+  CHECK(shim::writes_without_lock().empty());
+  other.ask("ROLLBACK");
+  { const SlotInventory opened = fixture.open(); }
+  CHECK(std::filesystem::file_size(fixture.path + "-wal") == 0);  // as this one did
 }
 
 TEST_CASE("S4 commits and checkpoints of everybody at once keep the file sound") {

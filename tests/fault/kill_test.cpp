@@ -84,9 +84,9 @@ TEST_CASE("A2 killed at any call on the disk, a step is there as a whole or not 
     for (int round = 0; round < rounds(times_each); ++round) {
       kill_everywhere(scene, plot, round, killed);
     }
-    for (const auto& [at, times] : killed) {
-      INFO(at);
-      CHECK(times >= times_each);
+    for (const auto& place : killed) {
+      INFO(place.first);
+      CHECK(place.second >= times_each);
     }
     CHECK(killed.size() > 100);
     MESSAGE(killed.size() << " places to be killed at");

@@ -118,6 +118,35 @@ TEST_CASE("S7 a backup made while selling is an inventory of some moment") {
   CHECK(inventory.audit().value().clean());
 }
 
+TEST_CASE("a backup goes on with what it began with when others sell between two steps") {
+  const Healthy healthy;
+  const Fixture fixture;
+  SlotInventory inventory = make_large(fixture);
+  const BookingId before{1};
+  const BookingId meanwhile{2};
+  book(inventory, before, "before");  // and what a booking reads is known from here on
+  const std::string to = fixture.dir.path("copy.db");
+  shim::arm({.calls = {Io::read}, .nth = 200, .forever = true, .code = SQLITE_BUSY});
+  std::thread copying{[&] {
+    const auto made = sqlite_backup(fixture.path, to);
+    CHECK_MESSAGE(made.has_value(), made.error().log_text());
+  }};
+  const auto give_up = std::chrono::steady_clock::now() + 20s;
+  while (shim::counted() < 200 && std::chrono::steady_clock::now() < give_up) {
+    std::this_thread::yield();
+  }
+  const auto sold = inventory.book({.id = meanwhile, .user = "meanwhile", .slot = ten});
+  shim::disarm();
+  copying.join();
+  CHECK(sold.has_value());
+  auto store = sqlite_store({.path = to, .mode = StoreMode::open, .policy = {}, .clock = {}});
+  REQUIRE_MESSAGE(store.has_value(), store.error().log_text());
+  const SlotInventory copy{*store};
+  CHECK(copy.find(before).value().has_value());
+  CHECK_FALSE(copy.find(meanwhile).value().has_value());
+  CHECK(copy.audit().value().clean());
+}
+
 TEST_CASE("a backup replaces nothing") {
   const Fixture fixture;
   fixture.fill();

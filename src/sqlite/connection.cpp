@@ -57,9 +57,10 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
   return made;
 }
 
-void Connection::configure(Access access) {
+void Connection::configure(Access access, SqliteSync sync) {
+  const bool full = sync == SqliteSync::full;
   run(sql::use_foreign_keys);
-  run(sql::use_full_sync);
+  run(full ? sql::use_full_sync : sql::use_normal_sync);
   run(sql::use_no_mmap);
   run(sql::use_no_autocheckpoint);
   if (access == Access::read) run(sql::read_only);
@@ -70,7 +71,9 @@ void Connection::configure(Access access) {
     }
   }
   // What a build of SQLite ignores silently must not go unnoticed.
-  if (integer(sql::synchronous) != 2 && !failed()) fail_broken("synchronous = FULL was not taken");
+  if (integer(sql::synchronous) != (full ? 2 : 1) && !failed()) {
+    fail_broken("synchronous was not taken");
+  }
   if (integer(sql::foreign_keys) != 1 && !failed()) fail_broken("foreign_keys were not taken");
   // After use_no_autocheckpoint, which sets the same hook.
   sqlite3_wal_hook(

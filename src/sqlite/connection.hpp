@@ -13,6 +13,7 @@
 
 #include "booking/error.hpp"
 #include "booking/result.hpp"
+#include "booking/sqlite.hpp"
 #include "booking/time.hpp"
 #include "sqlite/outcome.hpp"
 
@@ -32,7 +33,7 @@ class Connection {
 
   /// Sets what every connection to an inventory needs and reads back what safety depends on.
   /// Needs a Call.
-  void configure(Access access);
+  void configure(Access access, SqliteSync sync);
 
   /// Fails when the file, or the log beside it, is no longer what stands at the path: what went
   /// into it would be lost. (A program that closes a descriptor of its own on the file drops
@@ -54,6 +55,9 @@ class Connection {
   /// Ends the transaction without a trace, also after a failure.
   void roll_back() noexcept;
   bool in_transaction() const noexcept { return sqlite3_get_autocommit(db_.get()) == 0; }
+
+  /// For SQLite's backup interface.
+  sqlite3* handle() const noexcept { return db_.get(); }
 
   /// Moves the WAL into the file, unless others are in the way. Not within a transaction.
   void checkpoint();

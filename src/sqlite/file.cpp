@@ -77,9 +77,9 @@ Error already_there() {
 }
 
 /// Checks and configures `connection`, within the caller's Call.
-Result<Inventory> check(Connection& connection, Connection::Access access) {
+Result<Inventory> check(Connection& connection, Connection::Access access, SqliteSync sync) {
   check_marks(connection);
-  if (!connection.failed()) connection.configure(access);
+  if (!connection.failed()) connection.configure(access, sync);
   if (access != Connection::Access::read) {
     migrate(connection);
     // A process that died between writing a commit and syncing it leaves it to us in the WAL: it
@@ -108,17 +108,19 @@ Inventory read_inventory(Connection& connection) {
 }
 
 Result<Opened> open_existing(const std::string& path, Connection::Access access,
-                             const std::shared_ptr<Clock>& clock, const Deadline& deadline) {
+                             const std::shared_ptr<Clock>& clock, const Deadline& deadline,
+                             SqliteSync sync) {
   auto opened = Connection::open(path, access, clock);
   if (!opened) return std::move(opened).error();
   const Call call{**opened, deadline};
-  auto inventory = check(**opened, access);
+  auto inventory = check(**opened, access, sync);
   if (!inventory) return std::move(inventory).error();
   return Opened{*std::move(opened), *std::move(inventory)};
 }
 
 Result<Opened> make_or_find(const std::string& path, const Policy& policy, IfFound if_found,
-                            const std::shared_ptr<Clock>& clock, const Deadline& deadline) {
+                            const std::shared_ptr<Clock>& clock, const Deadline& deadline,
+                            SqliteSync sync) {
   auto opened = Connection::open(path, Connection::Access::create, clock);
   if (!opened) return std::move(opened).error();
   Connection& connection = **opened;
@@ -126,12 +128,12 @@ Result<Opened> make_or_find(const std::string& path, const Policy& policy, IfFou
   bool made = false;
   if (is_empty(connection)) {
     // Before the tables: a file is never an inventory without a write-ahead log.
-    connection.configure(Connection::Access::create);
+    connection.configure(Connection::Access::create, sync);
     made = make(connection, policy, *clock);
   }
   if (connection.failed()) return connection.failure();
   if (!made && if_found == IfFound::refuse) return already_there();
-  auto inventory = check(connection, Connection::Access::create);
+  auto inventory = check(connection, Connection::Access::create, sync);
   if (!inventory) return std::move(inventory).error();
   return Opened{*std::move(opened), *std::move(inventory)};
 }

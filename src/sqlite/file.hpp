@@ -31,7 +31,8 @@ struct Opened {
 
 /// Connects to an inventory that exists. Changes nothing when it is something else.
 Result<Opened> open_existing(const std::string& path, Connection::Access access,
-                             const std::shared_ptr<Clock>& clock, const Deadline& deadline);
+                             const std::shared_ptr<Clock>& clock, const Deadline& deadline,
+                             SqliteSync sync = SqliteSync::full);
 
 /// What to do with an inventory found where one was to be made.
 enum class IfFound { refuse, use };
@@ -39,6 +40,7 @@ enum class IfFound { refuse, use };
 /// Makes an inventory where there is no file or an empty database. When several processes do this
 /// at once, one makes it and the others find it.
 Result<Opened> make_or_find(const std::string& path, const Policy& policy, IfFound if_found,
-                            const std::shared_ptr<Clock>& clock, const Deadline& deadline);
+                            const std::shared_ptr<Clock>& clock, const Deadline& deadline,
+                            SqliteSync sync = SqliteSync::full);
 
 }  // namespace booking::inline v0::sqlite

@@ -27,6 +27,7 @@ namespace booking::inline v0::sqlite::sql {
 
 inline constexpr char use_foreign_keys[] = "PRAGMA foreign_keys = ON";
 inline constexpr char use_full_sync[] = "PRAGMA synchronous = FULL";
+inline constexpr char use_normal_sync[] = "PRAGMA synchronous = NORMAL";
 inline constexpr char use_no_mmap[] = "PRAGMA mmap_size = 0";
 inline constexpr char use_no_autocheckpoint[] = "PRAGMA wal_autocheckpoint = 0";
 inline constexpr char use_wal[] = "PRAGMA journal_mode = WAL";
@@ -41,6 +42,7 @@ inline constexpr char mark_as_inventory[] = "PRAGMA application_id = 0x626F6F6B"
 inline constexpr char set_format[] = "PRAGMA user_version = 2";
 
 inline constexpr char begin[] = "BEGIN IMMEDIATE";  // DEFERRED could fail at the first write
+inline constexpr char begin_reading[] = "BEGIN";
 inline constexpr char commit[] = "COMMIT";
 inline constexpr char roll_back[] = "ROLLBACK";
 inline constexpr char mark[] = "SAVEPOINT batch";

@@ -80,3 +80,33 @@ TEST_CASE("a cancel beside a rejection gives the seats back once") {
     check_conservation(inventory, clinic, {});
   }
 }
+
+TEST_CASE("32 approvals, rejections and cancels of one booking: its version counts the moves") {
+  Crew crew{32};
+  for (const Pairing& pairing : pairings()) {
+    CAPTURE(pairing.name);
+    SlotInventory inventory = pairing.make();
+    open_clinic(inventory, 1, 50, Approval::required);
+    REQUIRE(inventory.book({.user = "somebody else", .slot = slot(0), .seats = 40}));
+    for (int round = 0; round < pairing.rounds(200, 20); ++round) {
+      const auto booked = inventory.book({.user = "alice", .slot = slot(0), .seats = 3});
+      REQUIRE(booked.has_value());
+      const BookingId id = booked->booking.id;
+      const Results results = crew.collect([&](int member) {
+        if (member % 4 == 0) return inventory.cancel({.id = id});
+        return member % 2 == 0 ? inventory.approve({.id = id})
+                               : inventory.reject({.id = id, .message = "full"});
+      });
+      const auto now = inventory.find(id);
+      REQUIRE(now.has_value());
+      const Booking& booking = now->value();
+      // An approval may be followed by a cancel; a rejection or a cancel is the end.
+      CHECK(changed_in(results) >= 1);
+      CHECK(changed_in(results) <= 2);
+      CHECK(booking.version == 1 + changed_in(results));
+      CHECK((booking.status == Status::rejected || booking.status == Status::cancelled));
+      CHECK(look(inventory, 0).used == 40);
+    }
+    check_conservation(inventory, clinic, {});
+  }
+}

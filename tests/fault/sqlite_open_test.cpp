@@ -216,10 +216,10 @@ TEST_CASE("a folder that does not exist is unavailable; a folder in place of the
   CHECK(code_of(open(dir.path(""), StoreMode::open)) == ErrorCode::broken_store);
 }
 
-TEST_CASE("a new file carries the marks of format 1 and a write-ahead log") {
+TEST_CASE("a new file carries the marks of format 2 and a write-ahead log") {
   const TempDir dir;
   SqliteFile file{made_in(dir)};
   CHECK(file.ask("PRAGMA application_id") == std::to_string(0x626F6F6B));
-  CHECK(file.ask("PRAGMA user_version") == "1");
+  CHECK(file.ask("PRAGMA user_version") == "2");
   CHECK(file.ask("PRAGMA journal_mode") == "wal");
 }

@@ -54,8 +54,9 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
       throw UsageError{in_quotes(path) + " exists already and is left as it is; name a new file"};
     }
   }
-  auto store = booking::sqlite_store(
-      {.path = path, .mode = booking::StoreMode::create, .policy = booking::Policy{.user_limit = limit}});
+  auto store = booking::sqlite_store({.path = path,
+                                      .mode = booking::StoreMode::create,
+                                      .policy = booking::Policy{.user_limit = limit}});
   if (!store) {
     throw UsageError{"cannot make the inventory " + in_quotes(path) + ": " +
                      store.error().log_text()};

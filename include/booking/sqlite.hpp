@@ -36,8 +36,7 @@ struct SqliteOptions {
   /// invalid_argument).
   std::optional<Policy> policy{};
   std::shared_ptr<Clock> clock{};  ///< store time; nullptr: the system's
-  /// Of this object's commits; after a failure of the disk they are synced in full. Other objects
-  /// and processes on the same file have their own.
+  /// Of this object's commits; other objects and processes on the same file have their own.
   SqliteSync synchronous = SqliteSync::full;
 };
 

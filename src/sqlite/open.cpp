@@ -53,7 +53,8 @@ Result<std::shared_ptr<Store>> sqlite_store(const SqliteOptions& options) {
                            "the inventory has another policy; SlotInventory::change_policy "
                            "changes it");
   }
-  auto store = std::make_shared<sqlite::SqliteStore>(options.path, clock, *std::move(opened));
+  auto store = std::make_shared<sqlite::SqliteStore>(options.path, options.synchronous, clock,
+                                                     *std::move(opened));
   return std::static_pointer_cast<Store>(std::make_shared<sqlite::ForkGuard>(std::move(store)));
 }
 

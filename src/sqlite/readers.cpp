@@ -38,4 +38,9 @@ void Readers::Loan::give_back() noexcept {
   readers_.freed_.notify_one();
 }
 
+void Readers::close_idle() noexcept {
+  const std::lock_guard guard{mutex_};
+  idle_.clear();
+}
+
 }  // namespace booking::inline v0::sqlite

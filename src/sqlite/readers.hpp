@@ -45,6 +45,9 @@ class Readers {
 
   explicit Readers(Connect connect) : connect_{std::move(connect)} { idle_.reserve(most); }
 
+  /// Closes the connections that nobody has; the next one to take a place connects anew.
+  void close_idle() noexcept;
+
  private:
   const Connect connect_;
   std::mutex mutex_;

@@ -9,12 +9,14 @@
 
 namespace booking::inline v0::sqlite {
 
-SqliteStore::SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened writer)
+SqliteStore::SqliteStore(std::string path, SqliteSync sync, std::shared_ptr<Clock> clock,
+                         Opened writer)
     : path_{std::move(path)},
+      sync_{sync},
       clock_{std::move(clock)},
       identity_{std::move(writer.inventory.identity)},
       writer_{std::move(writer.connection)},
-      writing_{most_together, Commit{this}},
+      writing_{most_together(sync), Commit{this}},
       readers_{[this](const Deadline& deadline) {
         return connect(Connection::Access::read, deadline);
       }} {}
@@ -38,7 +40,10 @@ void SqliteStore::commit(std::span<detail::Job* const> jobs, const Deadline& dea
     writer_ = *std::move(connected);
   }
   if (commit_on(*writer_, jobs, deadline)) writer_->checkpoint_if_due();
-  if (!writer_->reusable()) writer_.reset();
+  if (writer_->reusable()) return;
+  // A new connection beside old ones to a file that is gone would share their view of its log.
+  if (writer_->failure().code == ErrorCode::broken_store) readers_.close_idle();
+  writer_.reset();
 }
 
 /// One transaction for all `jobs`, in order. A failure on the way is its job's alone: nothing has
@@ -85,7 +90,7 @@ Result<Answer> SqliteStore::read(const Query& query, Deadline deadline) {
 /// Another connection to the same inventory.
 Result<std::unique_ptr<Connection>> SqliteStore::connect(Connection::Access access,
                                                          const Deadline& deadline) const {
-  auto opened = open_existing(path_, access, clock_, deadline);
+  auto opened = open_existing(path_, access, clock_, deadline, sync_);
   if (!opened) return std::move(opened).error();
   if (opened->inventory.identity != identity_) {
     Error error;

@@ -18,7 +18,7 @@ namespace booking::inline v0::sqlite {
 class SqliteStore final : public Store {
  public:
   /// `writer` is a connection to the inventory at `path`.
-  SqliteStore(std::string path, std::shared_ptr<Clock> clock, Opened writer);
+  SqliteStore(std::string path, SqliteSync sync, std::shared_ptr<Clock> clock, Opened writer);
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override;
   std::vector<Result<Outcome>> execute_each(std::span<const Command> commands,
@@ -26,8 +26,11 @@ class SqliteStore final : public Store {
   Result<Answer> read(const Query& query, Deadline deadline) override;
 
  private:
-  // Enough to share a sync among all waiting callers, few enough to answer the first of them soon.
-  static constexpr std::size_t most_together = 256;
+  /// Enough to share a sync among all waiting callers, few enough to answer the first of them soon.
+  /// Without a sync to share a caller is faster alone than woken by another.
+  static constexpr std::size_t most_together(SqliteSync sync) {
+    return sync == SqliteSync::full ? 256 : 1;
+  }
 
   struct Commit {
     SqliteStore* store;
@@ -43,6 +46,7 @@ class SqliteStore final : public Store {
                                               const Deadline& deadline) const;
 
   const std::string path_;
+  const SqliteSync sync_;
   const std::shared_ptr<Clock> clock_;
   const std::string identity_;
   std::unique_ptr<Connection> writer_;  // the leader's; null after a failure, until the next use

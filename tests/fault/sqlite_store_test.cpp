@@ -80,13 +80,13 @@ TEST_CASE("an integer id and a text of digits that is no integer stay two users"
 
 TEST_CASE("lists of mixed ids come in the order of ids, both ways and from any point") {
   const Fixture fixture;
-  auto store = sqlite_store(
-      {.path = fixture.path, .mode = StoreMode::create, .policy = {}, .clock = {}});
+  auto store =
+      sqlite_store({.path = fixture.path, .mode = StoreMode::create, .policy = {}, .clock = {}});
   SlotInventory inventory{store.value()};
   inventory.define_service({.id = "haircut"}).value();
   inventory.define_slot({.slot = ten, .capacity = 10}).value();
   std::vector<BookingId> ids = {BookingId{2}, BookingId{300}, BookingId{INT64_MAX},
-                                BookingId::from_halves(0x0000000000017000, 0x8000000000000001),
+                                BookingId::from_halves(0xF000000000007000, 0x8000000000000001),
                                 BookingId::from_halves(0xFFFFFFFFFFFF7000, 0xBFFFFFFFFFFFFFFF)};
   for (const std::size_t at : {3U, 0U, 4U, 2U, 1U}) book(inventory, ids[at], at);
 
@@ -128,12 +128,13 @@ TEST_CASE("a call that is shut down while another process writes is unavailable"
   const Fixture fixture;
   fixture.fill();
   const auto clock = std::make_shared<StoppingClock>();
-  const auto store = sqlite_store(
-      {.path = fixture.path, .mode = StoreMode::open, .policy = {}, .clock = clock});
+  const auto store =
+      sqlite_store({.path = fixture.path, .mode = StoreMode::open, .policy = {}, .clock = clock});
   SqliteFile other{fixture.path};
   other.ask("BEGIN IMMEDIATE");
   const Deadline deadline{*clock, std::chrono::hours{1}, &clock->stop};
-  const auto refused = store.value()->execute({.body = command::Cancel{{.id = BookingId{1}}}}, deadline);
+  const auto refused =
+      store.value()->execute({.body = command::Cancel{{.id = BookingId{1}}}}, deadline);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == ErrorCode::unavailable);
 }

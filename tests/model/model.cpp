@@ -457,8 +457,8 @@ Result<Receipt> Model::reschedule(const RescheduleRequest& request) {
   if (old.status == Status::expired) return refuse(error(ErrorCode::hold_expired, id));
   if (!is_live(old)) return refuse(error(ErrorCode::invalid_transition, id));
   finish(id, Status::cancelled, {});
-  const Wanted wanted{request.new_id, old.user, request.slot, old.seats, false, Origin::reschedule,
-                      request.again};
+  const Wanted wanted{request.new_id, old.user,           request.slot, old.seats,
+                      false,          Origin::reschedule, request.again};
   if (const auto bad = refuse_seats(wanted, old.status)) {
     bookings_[id] = old;
     return refuse(*bad);

@@ -24,8 +24,7 @@ struct Fixture {
       std::make_shared<booking::testing::ManualClock>();
 
   booking::SlotInventory open(booking::StoreMode mode = booking::StoreMode::open) const {
-    auto store =
-        booking::sqlite_store({.path = path, .mode = mode, .policy = {}, .clock = clock});
+    auto store = booking::sqlite_store({.path = path, .mode = mode, .policy = {}, .clock = clock});
     REQUIRE_MESSAGE(store.has_value(), store.error().message());
     return booking::SlotInventory{*store, booking::no_lock(), {.clock = clock}};
   }

@@ -92,8 +92,7 @@ class Worker {
 
 int main(int argc, char** argv) {
   if (argc != 6) return 2;
-  auto store =
-      sqlite_store({.path = argv[1], .mode = StoreMode::open, .policy = {}, .clock = {}});
+  auto store = sqlite_store({.path = argv[1], .mode = StoreMode::open, .policy = {}, .clock = {}});
   if (!store) {
     std::fprintf(stderr, "worker: %s\n", store.error().log_text().c_str());
     return 1;

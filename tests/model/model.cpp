@@ -137,8 +137,11 @@ Result<Change> Model::change_slot(const SlotChange& change) {
 Result<std::vector<Change>> Model::import_slots(const std::vector<SlotDefinition>& slots,
                                                 ImportMode mode) {
   const bool set = mode == ImportMode::set_remaining;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (too_many(slots[i].capacity, slots[i].overbook)) return error(ErrorCode::invalid_argument);
+  for (const SlotDefinition& definition : slots) {
+    if (too_many(definition.capacity, definition.overbook) ||
+        ends_too_early(definition.begins_at, definition.ends_at)) {
+      return error(ErrorCode::invalid_argument);
+    }
   }
   if (set && !shut()) return error(ErrorCode::invalid_argument);
   if (!set && shut()) return error(ErrorCode::maintenance);
@@ -457,8 +460,8 @@ Result<Receipt> Model::reschedule(const RescheduleRequest& request) {
   if (old.status == Status::expired) return refuse(error(ErrorCode::hold_expired, id));
   if (!is_live(old)) return refuse(error(ErrorCode::invalid_transition, id));
   finish(id, Status::cancelled, {});
-  const Wanted wanted{request.new_id, old.user, request.slot, old.seats, false, Origin::reschedule,
-                      request.again};
+  const Wanted wanted{request.new_id, old.user,           request.slot, old.seats,
+                      false,          Origin::reschedule, request.again};
   if (const auto bad = refuse_seats(wanted, old.status)) {
     bookings_[id] = old;
     return refuse(*bad);

@@ -19,8 +19,7 @@ Availability Model::look_at(const SlotKey& key) const {
     const Booking& booking = entry.second;
     if (booking.slot == key && booking.status == Status::held) held += booking.seats;
   }
-  const bool past =
-      slot.status == SlotStatus::open && slot.begins_at && *slot.begins_at <= now_;
+  const bool past = slot.status == SlotStatus::open && slot.begins_at && *slot.begins_at <= now_;
   const SlotStatus status = past ? SlotStatus::past : slot.status;
   return {.slot = key,
           .capacity = static_cast<std::int32_t>(slot.capacity),

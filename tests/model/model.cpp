@@ -123,6 +123,10 @@ Result<Change> Model::change_slot(const SlotChange& change) {
     return error(ErrorCode::invalid_argument);
   }
   const std::int64_t used = seats_in(change.slot);
+  // An end that has passed stays passed for those who booked there.
+  if (has_ended(change.slot) && *after.ends_at > now_ && used > 0) {
+    return error(ErrorCode::slot_past);
+  }
   const std::int64_t deficit_before =
       std::max<std::int64_t>(0, used - before.capacity - before.overbook);
   const std::int64_t deficit_after =

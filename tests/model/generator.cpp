@@ -82,7 +82,9 @@ BookingId Generator::id_in(const Model& model, StatusSet statuses) {
   // Sometimes one that was refused, or is quite unknown.
   if (chance(5)) return made_.empty() || chance(50) ? fresh_id(model) : any_of(made_).id;
   const std::vector<BookingId> ids = model.ids_in(chance(80) ? statuses : any_status);
-  return ids.empty() ? fresh_id(model) : any_of(ids);
+  if (!ids.empty()) return any_of(ids);
+  const std::vector<BookingId> others = model.ids_in(any_status);
+  return others.empty() || chance(20) ? fresh_id(model) : any_of(others);
 }
 
 std::int32_t Generator::seats() {
@@ -166,11 +168,19 @@ std::vector<BookingId> Generator::ids(const Model& model) {
 // Mostly to come; none at all more often than not.
 std::optional<Instant> Generator::moment(const Model& model) {
   if (chance(75)) return std::nullopt;
-  if (chance(30)) return model.now() - minutes_below(6 * 60);
-  return model.now() + (chance(50) ? minutes_below(6 * 60) : minutes_below(20 * 24 * 60));
+  if (chance(12)) return model.now() - minutes_below(6 * 60);
+  return model.now() + (chance(30) ? minutes_below(6 * 60) : minutes_below(30 * 24 * 60));
 }
 
 SlotDefinition Generator::slot_definition(const Model& model) {
+  if (const auto known = model.availability(any_of(slots())); known && chance(15)) {
+    return {.slot = known->slot,
+            .capacity = known->capacity,
+            .overbook = known->sellable - known->capacity,
+            .status = known->status == SlotStatus::closed ? SlotStatus::closed : SlotStatus::open,
+            .begins_at = known->begins_at,
+            .ends_at = known->ends_at};
+  }
   return {.slot = any_of(slots()),
           .capacity = capacity(),
           .overbook = below(2),
@@ -350,6 +360,7 @@ Step Generator::next(const Model& model) {
   if (model.gate()->phase != Gate::Phase::open) {
     if (chance(25)) return open_gate(model);
     if (chance(15)) return import_slots(model);
+    if (chance(5)) return command::Resolve{fresh_id(model)};
   } else if (below(1000) < 7) {
     return shut_gate(model);
   }

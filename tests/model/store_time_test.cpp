@@ -30,3 +30,19 @@ TEST_CASE("store time never goes back behind a deadline that a commit treated as
     CHECK(later->booking.created_at == relied_on);
   }
 }
+
+TEST_CASE("of two holds in a slot the one that ends first is returned first") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    CAPTURE(store.name);
+    const auto clock = std::make_shared<booking::testing::ManualClock>();
+    SlotInventory inventory{store.make_at({}, clock), no_lock(), {.clock = clock}};
+    const SlotKey slot{"haircut", "2026-06-01"};
+    REQUIRE(inventory.define_service({.id = "haircut", .name = "Haircut"}));
+    REQUIRE(inventory.define_slot({.slot = slot, .capacity = 2}));
+    REQUIRE(inventory.hold({.user = "ann", .slot = slot, .ttl = 10min}));
+    REQUIRE(inventory.hold({.user = "bob", .slot = slot, .ttl = 60min}));
+    clock->advance(11min);
+    CHECK(inventory.book({.user = "cid", .slot = slot}));
+    CHECK(inventory.availability(slot)->held == 1);
+  }
+}

@@ -538,6 +538,12 @@ inline Result<void> change_slot(View& view, const SlotChange& change, const Guar
   if (change.ends_at) next.ends_at = change.ends_at;
   if (next == *entered) return Result<void>::success();
   if (auto shape = check_shape(next); !shape) return shape;
+  // Claims that have ended stay so: their users may have booked elsewhere since.
+  const Instant now = view.now();
+  const bool ended = entered->ends_at && *entered->ends_at <= now;
+  if (ended && *next.ends_at > now && entered->used > 0) {
+    return refusal(ErrorCode::slot_past, Subject::slot);
+  }
   if (!change.force && deficit(next) > deficit(*entered)) {
     return refusal(ErrorCode::capacity_below_booked, Subject::slot, {}, next.used, sellable(next));
   }

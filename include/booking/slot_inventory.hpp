@@ -52,8 +52,9 @@ class SlotInventory {
   /// Adds a slot (row 4.1). The same again: `changed` is false.
   /// Errors: not_found (refused: no such service) · already_exists (refused: use change_slot).
   Result<Change> define_slot(const SlotDefinition& definition, CallOptions options = {});
-  /// Changes capacity, overbook or status of a slot.
-  /// Errors: not_found, capacity_below_booked (refused).
+  /// Changes capacity, overbook, status, begin or end of a slot.
+  /// Errors: not_found, capacity_below_booked, slot_past (refused; the last: it has ended with
+  ///   bookings in it, so its end stays passed).
   Result<Change> change_slot(const SlotChange& change, CallOptions options = {});
 
   // ---- booking ----------------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 // model to prefer calls that mean something now; the same seed makes the same calls.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -26,10 +28,11 @@ class Generator {
  private:
   bool chance(int percent);
   int below(int end);
+  std::chrono::minutes minutes_below(int end);
   template <class T>
   const T& any_of(const std::vector<T>& values);
 
-  booking::BookingId fresh_id();
+  booking::BookingId fresh_id(const Model& model);
   booking::BookingId id_in(const Model& model, booking::StatusSet statuses);
   std::int32_t seats();
   std::int32_t capacity();
@@ -37,11 +40,24 @@ class Generator {
   booking::BookRequest request(const Model& model);
   std::vector<booking::BookRequest> requests(const Model& model);
   std::vector<booking::BookingId> ids(const Model& model);
-  booking::SlotChange slot_change();
+  std::optional<booking::Instant> moment(const Model& model);
+  booking::SlotDefinition slot_definition(const Model& model);
+  booking::SlotChange slot_change(const Model& model);
+  std::chrono::milliseconds ttl();
+  template <class Request>
+  Request move(const Model& model, booking::StatusSet statuses);
+  Step reschedule(const Model& model);
+  Step import_slots(const Model& model);
+  Step shut_gate(const Model& model);
+  Step open_gate(const Model& model);
+  Step stray_gate(const Model& model);
+  Step pass_time();
+  Step move_something(const Model& model);
   Step read(const Model& model);
 
   std::mt19937_64 random_;
-  std::vector<booking::BookRequest> made_;  // requests so far, to repeat or to distort
+  std::vector<booking::BookRequest> made_;         // requests so far, to repeat or to distort
+  std::vector<booking::RescheduleRequest> moved_;  // the same of reschedules
 };
 
 }  // namespace booking_test

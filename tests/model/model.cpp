@@ -123,6 +123,10 @@ Result<Change> Model::change_slot(const SlotChange& change) {
     return error(ErrorCode::invalid_argument);
   }
   const std::int64_t used = seats_in(change.slot);
+  // An end that has passed stays passed for those who booked there.
+  if (has_ended(change.slot) && *after.ends_at > now_ && used > 0) {
+    return error(ErrorCode::slot_past);
+  }
   const std::int64_t deficit_before =
       std::max<std::int64_t>(0, used - before.capacity - before.overbook);
   const std::int64_t deficit_after =
@@ -137,8 +141,11 @@ Result<Change> Model::change_slot(const SlotChange& change) {
 Result<std::vector<Change>> Model::import_slots(const std::vector<SlotDefinition>& slots,
                                                 ImportMode mode) {
   const bool set = mode == ImportMode::set_remaining;
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (too_many(slots[i].capacity, slots[i].overbook)) return error(ErrorCode::invalid_argument);
+  for (const SlotDefinition& definition : slots) {
+    if (too_many(definition.capacity, definition.overbook) ||
+        ends_too_early(definition.begins_at, definition.ends_at)) {
+      return error(ErrorCode::invalid_argument);
+    }
   }
   if (set && !shut()) return error(ErrorCode::invalid_argument);
   if (!set && shut()) return error(ErrorCode::maintenance);

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "booking/slot_inventory.hpp"
+#include "booking/testing/manual_clock.hpp"
 #include "model/generator.hpp"
 #include "model/model.hpp"
 
@@ -15,10 +16,25 @@ using namespace booking;
 
 namespace {
 
-std::optional<std::string> compare(Model& model, SlotInventory& inventory, const Step& step,
-                                   Coverage* coverage) {
-  const Reply expected = carry_out(model, step);
-  const Reply got = carry_out(inventory, step);
+// A model and an inventory that share a clock.
+struct Pair {
+  explicit Pair(const MakeStore& make, UserLimit limit)
+      : model{limit, clock->now()},
+        inventory{
+            make(limit, clock), no_lock(), {.timeout = std::chrono::minutes{1}, .clock = clock}} {}
+
+  std::shared_ptr<testing::ManualClock> clock = std::make_shared<testing::ManualClock>();
+  Model model;
+  SlotInventory inventory;
+};
+
+std::optional<std::string> compare(Pair& pair, const Step& step, Coverage* coverage) {
+  if (const auto* pass = std::get_if<PassTime>(&step)) pair.clock->advance(pass->time);
+  // Nothing is swept while the gate is shut, and the model's sweep does not say so.
+  const bool shut = pair.model.gate()->phase != Gate::Phase::open;
+  if (shut && std::holds_alternative<command::Sweep>(step)) return std::nullopt;
+  const Reply expected = carry_out(pair.model, step);
+  const Reply got = carry_out(pair.inventory, step);
   if (coverage != nullptr) ++(*coverage)[got.outcome];
   if (expected.outcome == got.outcome && expected.text == got.text) return std::nullopt;
   return to_string(step) + "\n  the model: " + expected.outcome + ", " + expected.text +
@@ -39,19 +55,22 @@ std::vector<Step> look_at_everything() {
     steps.emplace_back(Current{user});
     steps.emplace_back(List{{.user = user, .slot = {}, .status = {}}, {}});
   }
-  for (const Status status : {Status::pending, Status::confirmed, Status::rejected,
-                              Status::cancelled, Status::held, Status::expired}) {
+  for (const Status status :
+       {Status::pending, Status::confirmed, Status::rejected, Status::cancelled, Status::held,
+        Status::expired, Status::completed, Status::no_show}) {
     steps.emplace_back(List{{.user = {}, .slot = {}, .status = StatusSet{status}}, {}});
   }
   return steps;
 }
 
-std::optional<std::string> compare_state(Model& model, SlotInventory& inventory) {
+std::optional<std::string> compare_state(Pair& pair) {
   static const std::vector<Step> reads = look_at_everything();
   for (const Step& read : reads) {
-    if (auto difference = compare(model, inventory, read, nullptr)) return difference;
+    if (auto difference = compare(pair, read, nullptr)) return difference;
   }
-  const auto audit = inventory.audit();
+  const auto gate = pair.inventory.gate();
+  if (!gate || *gate != *pair.model.gate()) return "the gate is not as the model has it";
+  const auto audit = pair.inventory.audit();
   if (!audit) return "audit: " + audit.error().log_text();
   if (!audit->clean()) return "audit: " + std::to_string(audit->findings.size()) + " findings";
   return std::nullopt;
@@ -65,7 +84,7 @@ History generate_history(std::uint64_t seed, int steps) {
       UserLimit{.max = 1, .counting = {Status::held, Status::confirmed}}};
   History history{.seed = seed, .limit = limits[seed % limits.size()]};
   Generator generator{seed};
-  Model model{history.limit};
+  Model model{history.limit, testing::ManualClock{}.now()};
   for (int i = 0; i < steps; ++i) {
     history.steps.push_back(generator.next(model));
     carry_out(model, history.steps.back());
@@ -75,12 +94,11 @@ History generate_history(std::uint64_t seed, int steps) {
 
 std::optional<Difference> replay(const MakeStore& make, const History& history,
                                  Coverage* coverage) {
-  Model model{history.limit};
-  SlotInventory inventory{make(history.limit), no_lock(), {.timeout = std::chrono::minutes{1}}};
+  Pair pair{make, history.limit};
   for (std::size_t done = 0; done < history.steps.size();) {
-    auto difference = compare(model, inventory, history.steps[done++], coverage);
+    auto difference = compare(pair, history.steps[done++], coverage);
     if (!difference && (done % 100 == 0 || done == history.steps.size())) {
-      difference = compare_state(model, inventory);
+      difference = compare_state(pair);
     }
     if (difference) return Difference{.step = done, .text = std::move(*difference)};
   }

@@ -14,7 +14,9 @@
 
 namespace booking_test {
 
-using MakeStore = std::function<std::shared_ptr<booking::Store>(booking::UserLimit)>;
+// A fresh store that reads its time from the clock.
+using MakeStore = std::function<std::shared_ptr<booking::Store>(booking::UserLimit,
+                                                                std::shared_ptr<booking::Clock>)>;
 using Coverage = std::map<std::string, std::int64_t>;  // how often each outcome was answered
 
 struct History {

@@ -2,6 +2,8 @@
 // model and to the inventory under test, printed when they differ.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,13 +36,21 @@ struct List {
 struct Current {
   booking::UserId user{};
 };
+// The inventory's clock goes on by this much; whoever carries out the step moves it.
+struct PassTime {
+  std::chrono::milliseconds time{};
+};
 
 using Step =
     std::variant<booking::command::DefineService, booking::command::UpdateService,
                  booking::command::DefineSlot, booking::command::ChangeSlot, booking::command::Book,
                  booking::command::BookAll, BookEach, booking::command::Cancel,
                  booking::command::CancelAll, booking::command::Approve, booking::command::Reject,
-                 ReadSlot, ReadRange, Find, List, Current>;
+                 booking::command::Hold, booking::command::Extend, booking::command::Confirm,
+                 booking::command::Complete, booking::command::NoShow, booking::command::Reschedule,
+                 booking::command::Resolve, booking::command::Purge, booking::command::Sweep,
+                 booking::command::ImportSlots, booking::command::SetGate, PassTime, ReadSlot,
+                 ReadRange, Find, List, Current>;
 
 // The call spelt out, on one line.
 std::string to_string(const Step& step);
@@ -59,6 +69,7 @@ std::string text(const booking::Availability& slot);
 std::string text(const booking::Booking& booking);
 std::string text(const booking::AvailabilityPage& page);
 std::string text(const booking::BookingPage& page);
+std::string text(const booking::PurgeReport& report);
 std::string text(const booking::Error& error);
 // Declared first: the generic ones below call each other.
 template <class T>
@@ -86,6 +97,10 @@ inline std::string how(const booking::Receipt& receipt) {
 }
 inline std::string how(const std::vector<booking::Receipt>& receipts) {
   return receipts.empty() ? "empty" : how(receipts.front());
+}
+inline std::string how(const std::vector<booking::Change>& changes) {
+  const auto is_changed = [](const booking::Change& change) { return change.changed; };
+  return std::any_of(changes.begin(), changes.end(), is_changed) ? "ok" : "unchanged";
 }
 template <class T>
 std::string how(const std::optional<T>& value) {
@@ -137,6 +152,37 @@ Reply carry_out(Inventory& inventory, const Step& step) {
     }
     Reply operator()(const command::Approve& s) { return reply("approve", on.approve(s.request)); }
     Reply operator()(const command::Reject& s) { return reply("reject", on.reject(s.request)); }
+    Reply operator()(const command::Hold& s) { return reply("hold", on.hold(s.request)); }
+    Reply operator()(const command::Extend& s) { return reply("extend", on.extend(s.request)); }
+    Reply operator()(const command::Confirm& s) { return reply("confirm", on.confirm(s.request)); }
+    Reply operator()(const command::Complete& s) {
+      return reply("complete", on.complete(s.request));
+    }
+    Reply operator()(const command::NoShow& s) { return reply("no_show", on.no_show(s.request)); }
+    Reply operator()(const command::Reschedule& s) {
+      return reply("reschedule", on.reschedule(s.request));
+    }
+    Reply operator()(const command::Resolve& s) { return reply("resolve", on.resolve(s.id)); }
+    Reply operator()(const command::Purge& s) { return reply("purge", on.purge(s.request)); }
+    // The model has nothing to sweep, and how much the store has is its own business: what it did
+    // is seen when the whole state is compared.
+    Reply operator()(const command::Sweep& s) {
+      if constexpr (requires { on.sweep(s.max); }) {
+        const auto swept = on.sweep(s.max);
+        if (!swept) return {.outcome = "sweep", .text = detail::text(swept.error())};
+      }
+      return {.outcome = "sweep", .text = "ok"};
+    }
+    Reply operator()(const command::ImportSlots& s) {
+      return reply("import_slots", on.import_slots(s.slots, s.mode));
+    }
+    Reply operator()(const command::SetGate& s) {
+      return reply("set_gate", on.set_gate(s.expected, s.next));
+    }
+    Reply operator()(const PassTime& s) {
+      if constexpr (requires { on.pass(s.time); }) on.pass(s.time);
+      return {.outcome = "pass_time", .text = "ok"};
+    }
     Reply operator()(const ReadSlot& s) { return reply("read_slot", on.availability(s.slot)); }
     Reply operator()(const ReadRange& s) {
       return reply("read_range", on.availability(s.range, s.page_size));

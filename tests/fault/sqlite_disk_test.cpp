@@ -116,7 +116,7 @@ TEST_CASE("a file put back after it went missing is taken up again") {
   const std::string backup = fixture.dir.path("backup.db");
   std::filesystem::copy_file(fixture.path, backup);
   SlotInventory inventory = fixture.open();
-  REQUIRE(inventory.gate().has_value());
+  REQUIRE(inventory.sweep(1).has_value());
   const BookRequest request{.id = BookingId{1}, .user = "ann", .slot = ten};
   for (const char* tail : {"", "-wal", "-shm"}) std::filesystem::remove(fixture.path + tail);
   CHECK(inventory.book(request).error().code == ErrorCode::broken_store);

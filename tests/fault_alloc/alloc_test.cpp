@@ -50,8 +50,7 @@ bool survive(SlotInventory& inventory, Who who, long nth, bool forever) {
 }  // namespace
 
 TEST_CASE("A7 memory that runs out anywhere in the memory store changes nothing or all of a step") {
-  // Once only: the store takes back what it did by writing again, which needs memory.
-  for (const bool forever : {false}) {
+  for (const bool forever : {false, true}) {
     for (long nth = 1;; ++nth) {
       CAPTURE(nth);
       SlotInventory inventory{memory_store({.policy = Story::policy(), .clock = {}})};

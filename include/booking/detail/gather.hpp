@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -55,6 +54,8 @@ class Gather {
   }
 
  private:
+  /// One caller. Linked to the next one that waits, or that travels in the same batch: so queueing
+  /// and handing on need no memory and cannot fail half-way.
   struct Caller {
     explicit Caller(std::span<const Command> commands) {
       jobs.reserve(commands.size());
@@ -67,10 +68,43 @@ class Gather {
 
     enum class State { waiting, leading, on_the_way, done, left };
     std::vector<Job> jobs;
-    State state = State::waiting;  // under mutex_
+    State state = State::waiting;  // this and next: under mutex_
+    std::shared_ptr<Caller> next;
     std::condition_variable wake;
   };
-  using Callers = std::vector<std::shared_ptr<Caller>>;
+
+  /// Callers in order.
+  class Line {
+   public:
+    bool empty() const { return first_ == nullptr; }
+    std::size_t size() const { return size_; }
+    Caller* first() const { return first_.get(); }
+    void append(std::shared_ptr<Caller> caller) {
+      Caller* const last = caller.get();
+      (last_ == nullptr ? first_ : last_->next) = std::move(caller);
+      last_ = last;
+      ++size_;
+    }
+    std::shared_ptr<Caller> take_first() {
+      std::shared_ptr<Caller> taken = std::move(first_);
+      first_ = std::move(taken->next);
+      if (first_ == nullptr) last_ = nullptr;
+      --size_;
+      return taken;
+    }
+    void remove(const Caller* caller) {
+      Line rest;
+      while (!empty()) {
+        if (auto taken = take_first(); taken.get() != caller) rest.append(std::move(taken));
+      }
+      *this = std::move(rest);
+    }
+
+   private:
+    std::shared_ptr<Caller> first_;
+    Caller* last_ = nullptr;
+    std::size_t size_ = 0;
+  };
 
   static constexpr std::size_t most_waiting = 10'000;
 
@@ -83,87 +117,83 @@ class Gather {
     } else if (waiting_.size() >= most_waiting) {
       return why(ErrorCode::overloaded, "10000 callers wait already");
     } else {
-      waiting_.push_back(own);
+      waiting_.append(own);
     }
     while (own->state == Caller::State::waiting || own->state == Caller::State::on_the_way) {
-      if (deadline.expired()) return leave(own, deadline);
+      if (deadline.expired()) return leave(*own, deadline);
       own->wake.wait_for(guard, deadline.next_wait());
     }
     if (own->state == Caller::State::leading) lead(own, deadline, guard);
     return std::nullopt;
   }
 
-  std::optional<Error> leave(const std::shared_ptr<Caller>& own, const Deadline& deadline) {
-    if (own->state == Caller::State::on_the_way) {
-      own->state = Caller::State::left;
+  std::optional<Error> leave(Caller& own, const Deadline& deadline) {
+    if (own.state == Caller::State::on_the_way) {
+      own.state = Caller::State::left;
       return why(ErrorCode::outcome_unknown, "the commit was on its way when the time was up");
     }
-    waiting_.erase(std::find(waiting_.begin(), waiting_.end(), own));
+    waiting_.remove(&own);
     if (deadline.stopped()) return why(ErrorCode::unavailable, "shut down");
     return why(ErrorCode::timeout, "waited for others to commit");
   }
 
   void lead(const std::shared_ptr<Caller>& own, const Deadline& deadline,
             std::unique_lock<std::mutex>& guard) {
-    Callers together{own};
     // Also when memory runs out on the way: somebody must go on.
-    struct HandOn {
+    struct Batch {
       Gather& gather;
-      Callers& together;
       std::unique_lock<std::mutex>& guard;
-      ~HandOn() {
+      Line callers{};
+      ~Batch() {
         if (!guard.owns_lock()) guard.lock();
-        gather.hand_on(together, guard);
+        gather.hand_on(callers, guard);
       }
-    } const hand_on{*this, together, guard};
-    gather_waiting(together);
+    } batch{*this, guard};
+    batch.callers.append(own);
+    std::size_t count = own->jobs.size();
+    while (!waiting_.empty() && count + waiting_.first()->jobs.size() <= most_) {
+      count += waiting_.first()->jobs.size();
+      waiting_.first()->state = Caller::State::on_the_way;
+      batch.callers.append(waiting_.take_first());
+    }
+    guard.unlock();
     std::vector<Job*> open;
+    open.reserve(count);
     while (!own->answered()) {
-      guard.unlock();
       open.clear();
-      for (const auto& caller : together) {
+      for (Caller* caller = own.get(); caller != nullptr; caller = caller->next.get()) {
         for (Job& job : caller->jobs) {
           if (!job.answer) open.push_back(&job);
         }
       }
       send_(std::span<Job* const>{open}, deadline);
-      guard.lock();
-    }
-  }
-
-  void gather_waiting(Callers& together) {
-    std::size_t count = together.front()->jobs.size();
-    together.reserve(1 + std::min(most_, waiting_.size()));
-    while (!waiting_.empty() && count + waiting_.front()->jobs.size() <= most_) {
-      count += waiting_.front()->jobs.size();
-      waiting_.front()->state = Caller::State::on_the_way;
-      together.push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
     }
   }
 
   /// Whoever is not answered waits on, in the old order; the first of them leads. It is woken
   /// before those who may go, so that the store does not stand idle meanwhile.
-  void hand_on(Callers& together, std::unique_lock<std::mutex>& guard) {
-    for (auto caller = together.rbegin(); caller != together.rend(); ++caller) {
-      if ((*caller)->state == Caller::State::left) continue;
-      if ((*caller)->answered() || *caller == together.front()) {
-        (*caller)->state = Caller::State::done;
-      } else {
-        (*caller)->state = Caller::State::waiting;
-        waiting_.push_front(*caller);
-      }
+  void hand_on(Line& batch, std::unique_lock<std::mutex>& guard) {
+    Line waiting;
+    Line done;
+    batch.first()->state = Caller::State::done;  // the leader
+    while (!batch.empty()) {
+      std::shared_ptr<Caller> caller = batch.take_first();
+      if (caller->state == Caller::State::left) continue;
+      const bool goes = caller->state == Caller::State::done || caller->answered();
+      caller->state = goes ? Caller::State::done : Caller::State::waiting;
+      (goes ? done : waiting).append(std::move(caller));
     }
+    while (!waiting_.empty()) waiting.append(waiting_.take_first());
+    waiting_ = std::move(waiting);
     std::shared_ptr<Caller> next;
     led_ = !waiting_.empty();
     if (led_) {
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
+      next = waiting_.take_first();
       next->state = Caller::State::leading;
     }
     guard.unlock();
     if (next) next->wake.notify_one();
-    for (const auto& caller : together) caller->wake.notify_one();
+    while (!done.empty()) done.take_first()->wake.notify_one();
   }
 
   static Error why(ErrorCode code, const char* detail) {
@@ -177,8 +207,8 @@ class Gather {
   const std::size_t most_;
   Send send_;
   std::mutex mutex_;
-  bool led_ = false;                             // somebody is sending, or was told to
-  std::deque<std::shared_ptr<Caller>> waiting_;  // in order of arrival
+  bool led_ = false;  // somebody is sending, or was told to
+  Line waiting_;      // in order of arrival
 };
 
 }  // namespace booking::inline v0::detail

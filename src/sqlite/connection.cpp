@@ -44,6 +44,9 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::string& path, Ac
   made->db_.reset(db);
   if (code != SQLITE_OK) return error_of(db, code, Step::before_commit);
 
+  // Else the index over holds alone makes SQLite plan every statement with a status anew, each
+  // time.
+  sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, nullptr);
   sqlite3_busy_handler(
       db, [](void* self, int tries) { return static_cast<Connection*>(self)->wait(tries) ? 1 : 0; },
       made.get());

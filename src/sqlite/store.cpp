@@ -62,7 +62,8 @@ bool SqliteStore::commit_on(Connection& connection, std::span<detail::Job* const
     Result<void> done = rules::decide(view, job->command, outcome);
     view.forget_mark();
     if (connection.failed()) {
-      job->answer = connection.failure();
+      // The time that was up is the leader's, whosever command was being decided.
+      (deadline.expired() ? jobs.front() : job)->answer = connection.failure();
       return false;
     }
     decided.push_back(done ? Result<Outcome>{std::move(outcome)} : std::move(done).error());

@@ -136,11 +136,11 @@ Result<Receipt> book(InventoryCore& core, std::string_view operation, Request re
 }  // namespace detail
 
 inline Result<Receipt> SlotInventory::book(BookRequest request, CallOptions options) {
-  return detail::book<command::Book>(*core_, "book", std::move(request), options);
+  return detail::book<command::Book>(*core_, "book", request, options);
 }
 
 inline Result<Receipt> SlotInventory::hold(HoldRequest request, CallOptions options) {
-  return detail::book<command::Hold>(*core_, "hold", std::move(request), options);
+  return detail::book<command::Hold>(*core_, "hold", request, options);
 }
 
 inline Result<std::vector<Receipt>> SlotInventory::book_all(std::vector<BookRequest> requests,

@@ -52,9 +52,10 @@ struct SqliteOptions {
 ///   locked) · broken_store (no file is there in mode `open`; or what is there is empty, not an
 ///   inventory, damaged, or of a newer version; it is left as it is).
 /// Calls on the store answer broken_store when the file was deleted or replaced while in use.
-/// Commits of one process are in order of arrival; reads go on beside them, at most 4 at a time.
-/// Closed with the last handle on it. Opening blocks for at most 2 seconds; a call waits no longer
-/// than its deadline, but a commit that has reached the disk is waited for.
+/// Commits of one process are in order of arrival; callers that wait at the same time share one.
+/// Reads go on beside them, at most 4 at a time. Closed with the last handle on it. Opening blocks
+/// for at most 2 seconds. A call waits no longer than its deadline: not sent by then is timeout, on
+/// its way with another caller's commit outcome_unknown; only its own commit is waited for.
 [[nodiscard]] BOOKING_SQLITE_EXPORT Result<std::shared_ptr<Store>> sqlite_store(
     const SqliteOptions& options);
 

@@ -23,6 +23,7 @@ class BookingConan(ConanFile):
         "shared": [True, False],
         "fPIC": [True, False],
         "with_sqlite": [True, False],
+        "with_redis": [True, False],
         "with_json": [True, False],
         "with_fmt": [True, False],
     }
@@ -30,6 +31,7 @@ class BookingConan(ConanFile):
         "shared": False,
         "fPIC": True,
         "with_sqlite": False,
+        "with_redis": False,
         "with_json": False,
         "with_fmt": False,
     }
@@ -45,6 +47,8 @@ class BookingConan(ConanFile):
     def requirements(self):
         if self.options.with_sqlite:
             self.requires("sqlite3/[>=3.45 <4]")
+        if self.options.with_redis:
+            self.requires("hiredis/[>=1.0 <2]")
         if self.options.with_json:
             self.requires("boost/[>=1.81 <2]", options={"header_only": True})
         if self.options.with_fmt:
@@ -55,7 +59,7 @@ class BookingConan(ConanFile):
 
     def generate(self):
         toolchain = CMakeToolchain(self)
-        for part in ("sqlite", "json", "fmt"):
+        for part in ("sqlite", "redis", "json", "fmt"):
             wanted = bool(getattr(self.options, f"with_{part}"))
             toolchain.cache_variables[f"BOOKING_WITH_{part.upper()}"] = wanted
         toolchain.cache_variables["BOOKING_BUILD_TESTS"] = False
@@ -82,7 +86,8 @@ class BookingConan(ConanFile):
             component.bindirs = component.libdirs = []
         self.cpp_info.components["core"].system_libs = ["pthread"]
         self.cpp_info.components["testing"].requires = ["core"]
-        needs = {"sqlite": "sqlite3::sqlite3", "json": "boost::headers", "fmt": "fmt::fmt"}
+        needs = {"sqlite": "sqlite3::sqlite3", "redis": "hiredis::hiredis",
+                 "json": "boost::headers", "fmt": "fmt::fmt"}
         for name, requirement in needs.items():
             if not self.options.get_safe(f"with_{name}"):
                 continue

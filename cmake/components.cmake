@@ -6,13 +6,14 @@ set(booking_components "" CACHE INTERNAL "components of this build")
 # The public headers of each component; whatever is not named here belongs to core.
 set(booking_headers_fmt include/booking/fmt.hpp)
 set(booking_headers_sqlite include/booking/sqlite.hpp)
+set(booking_headers_redis include/booking/redis.hpp)
 set(booking_headers_json include/booking/json.hpp)
 file(GLOB booking_headers_testing RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      include/booking/testing/*.hpp)
 file(GLOB booking_headers_core RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      include/booking/*.hpp include/booking/detail/*.hpp)
 list(REMOVE_ITEM booking_headers_core ${booking_headers_fmt} ${booking_headers_sqlite}
-     ${booking_headers_json})
+     ${booking_headers_redis} ${booking_headers_json})
 
 function(booking_register_component name visibility)
   set(target booking_${name})
@@ -74,5 +75,8 @@ function(booking_install_package)
   write_basic_package_version_file(booking-config-version.cmake COMPATIBILITY SameMinorVersion)
   install(FILES ${PROJECT_BINARY_DIR}/booking-config.cmake
                 ${PROJECT_BINARY_DIR}/booking-config-version.cmake DESTINATION ${folder})
+  if(TARGET booking_redis)
+    install(FILES cmake/Findhiredis.cmake DESTINATION ${folder})
+  endif()
   install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 endfunction()

@@ -44,13 +44,13 @@ case "$command" in
     install g++ cmake ninja-build libsqlite3-dev libboost1.81-dev
     say "building rush"
     cmake -S . -B build/rush -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=g++ \
-      -DBOOKING_BUILD_TESTS=OFF -DBOOKING_WITH_FMT=OFF $launcher >/dev/null
+      -DBOOKING_BUILD_TESTS=OFF -DBOOKING_WITH_REDIS=OFF -DBOOKING_WITH_FMT=OFF $launcher >/dev/null
     cmake --build build/rush --target rush >/dev/null
     exec build/rush/examples/rush/rush "$@"
     ;;
   test)
-    install g++ cmake ninja-build pkg-config python3 libsqlite3-dev libboost1.81-dev libfmt-dev \
-      doctest-dev
+    install g++ cmake ninja-build pkg-config python3 libsqlite3-dev libhiredis-dev \
+      redis-server libboost1.81-dev libfmt-dev doctest-dev
     say "building"
     cmake --preset dev $launcher >/dev/null
     cmake --build --preset dev -- --quiet

@@ -73,6 +73,12 @@ class Deadline {
   bool stopped() const noexcept {
     return stop_ != nullptr && stop_->load(std::memory_order_relaxed);
   }
+  /// The same, but no later than `longest` from now.
+  Deadline at_most(std::chrono::nanoseconds longest) const noexcept {
+    Deadline sooner = *this;
+    sooner.at_ = std::min(at_, clock_->steady_now() + longest);
+    return sooner;
+  }
   /// What is left, but at most `slice`: waits are cut into slices so that a stop is noticed.
   std::chrono::nanoseconds next_wait(std::chrono::nanoseconds slice = std::chrono::milliseconds{
                                          20}) const noexcept {

@@ -4,6 +4,7 @@ get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE
 vcpkg_check_features(OUT_FEATURE_OPTIONS options
   FEATURES
     sqlite BOOKING_WITH_SQLITE
+    redis BOOKING_WITH_REDIS
     json BOOKING_WITH_JSON
     fmt BOOKING_WITH_FMT)
 vcpkg_cmake_configure(

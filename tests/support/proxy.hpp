@@ -1,0 +1,82 @@
+// Stands between a client and a real server and does to their bytes what bad networks do. Used by
+// the tests of lost, late and false replies.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "support/temp_dir.hpp"
+
+namespace booking_test {
+
+// What is done to the bytes from now on; counted from the moment it is set.
+struct Trouble {
+  static constexpr std::int64_t never = -1;
+  // Closed on both sides once so many bytes have passed that way; 0: at the first that comes.
+  std::int64_t cut_request_after = never;
+  std::int64_t cut_reply_after = never;
+  bool reset = false;                  // cuts by RST instead of FIN (TCP only)
+  bool swallow = false;                // takes everything and passes nothing on
+  bool drip = false;                   // replies come one byte at a time
+  std::chrono::milliseconds pause{0};  // before each byte that drips; else before each reply
+  bool twice = false;                  // every piece of a reply is sent two times
+  std::string answer{};                // instead of the server, to each piece of a request
+};
+
+// One thread; as many connections as come. Threads: any may call any member.
+class Proxy {
+ public:
+  enum class Where { unix_socket, loopback };
+
+  // In front of the server whose unix socket is at `server`.
+  explicit Proxy(std::string server, Where where = Where::unix_socket);
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  std::string url() const;
+  // For connections there are and those that come.
+  void set(const Trouble& trouble);
+  void heal() { set({}); }
+  // Sends this to every client, unasked.
+  void say(std::string_view bytes);
+
+  int accepted() const noexcept { return accepted_; }
+  // Bytes that came from clients since the latest set().
+  std::int64_t requested() const noexcept { return requested_; }
+
+ private:
+  struct Pair;
+  void run();
+  void accept_one();
+  void request_came(Pair& pair);
+  void reply_came(Pair& pair);
+  void send_late(Pair& pair);
+  void say_it();
+  void wake() const;
+  Trouble trouble();
+
+  const std::string server_;
+  TempDir dir_;
+  int port_ = 0;
+  int listener_ = -1;
+  int wake_[2] = {-1, -1};
+  std::mutex mutex_;
+  Trouble trouble_;  // under mutex_, as the next
+  std::string to_say_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> accepted_{0};
+  std::atomic<std::int64_t> requested_{0};
+  std::atomic<std::int64_t> replied_{0};
+  std::vector<std::unique_ptr<Pair>> pairs_;  // of the thread alone
+  std::thread thread_;
+};
+
+}  // namespace booking_test

@@ -44,19 +44,15 @@ Result<std::vector<Reply>> Connection::exchange(const Request& request, const De
 
 Result<void> Connection::collect(std::size_t wanted, const Deadline& deadline,
                                  std::vector<Reply>& replies) {
-  bool begun = false;
   while (replies.size() < wanted) {
     if (auto reply = reader_.next()) {
       replies.push_back(*std::move(reply));
     } else if (reader_.failed()) {
       return store_error(ErrorCode::unavailable, "the server's answer cannot be read");
-    } else if (begun && deadline.expired()) {
-      return gave_up(deadline, "the rest of the server's answer");
     } else {
       const auto got = socket_.receive(buffer_, deadline);
       if (!got) return got.error();
       reader_.feed({buffer_.data(), *got});
-      begun = true;
     }
   }
   // Which of them answers what is not known then.

@@ -89,12 +89,11 @@ Result<std::unique_ptr<Connection>> Connections::attempt(const Deadline& deadlin
 }
 
 void Connections::take_back(Use use, std::unique_ptr<Connection> connection) noexcept {
-  const bool keep = connection && connection->alive();
   {
     const std::lock_guard guard{mutex_};
     Group& from = group(use);
     --from.lent;
-    if (keep) from.idle.push_back(std::move(connection));
+    if (connection) from.idle.push_back(std::move(connection));
   }
   freed_.notify_all();
 }

@@ -36,7 +36,7 @@ class Connections {
     std::function<Result<void>(Connection&, const Deadline&)> on_connect{};
   };
 
-  /// Goes back when it goes, unless it is dead. Whoever leaves it within WATCH or MULTI closes it.
+  /// Goes back when it goes. Whoever leaves it within WATCH or MULTI closes it.
   class Loan {
    public:
     Loan(Loan&& other) noexcept

@@ -35,6 +35,8 @@ class RedisServer {
   pid_t pid() const noexcept { return pid_; }
 
   // In the same place again, after stop() or kill(); `more` is added to the arguments this once.
+  // The server dies with the thread that started it, so that none is left behind by a test that is
+  // killed.
   // Returns when it answers PING, or, with `wait` false, anything at all.
   void start(const Arguments& more = {}, bool wait = true);
   // In good order, and waits for its end.

@@ -722,8 +722,12 @@ inline Result<void> purge(View& view, const PurgeRequest& request, const Guard& 
     Booking booking = *found;
     at = booking.id;
     if (booking.overdue(view.now())) {
-      settle(view, *view.slot(SlotKey{booking.slot}));
-      booking = *view.booking(at);
+      const SlotState* const held_in = view.slot(SlotKey{booking.slot});
+      if (held_in == nullptr) return lost(Subject::slot, booking.id);
+      settle(view, SlotState{*held_in});
+      found = view.booking(at);
+      if (found == nullptr) return lost(Subject::booking, booking.id);
+      booking = *found;
     }
     if (!at.is_integer() && at.made_at() >= before) return Result<void>::success();
     if (!may_purge(view, booking, before)) continue;

@@ -1,0 +1,81 @@
+// What is done on the server: a look at facts, a reading script, a commit. Each makes sure that it
+// is still the inventory that was opened, and has not gone back. Used by store, read and open.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "booking/detail/wipe_on_fork.hpp"
+#include "booking/result.hpp"
+#include "booking/time.hpp"
+#include "redis/commit.hpp"
+#include "redis/connections.hpp"
+#include "redis/facts.hpp"
+#include "redis/keys.hpp"
+#include "redis/records.hpp"
+#include "redis/script.hpp"
+
+namespace booking::inline v0::redis {
+
+/// What stands at the head of every read.
+struct Seen {
+  Head head{};
+  Instant now{};  ///< store time
+};
+
+/// What a reading script answers behind its head.
+struct Rows {
+  Instant now{};
+  std::vector<Reply> items{};
+};
+
+enum class ReadScript : std::uint8_t { slots, bookings, tallies };
+
+/// Thread safety: any thread. Blocks until the deadlines given at the latest.
+/// Errors: timeout, unavailable, contention (nothing happened) · outcome_unknown (`commit` alone)
+///   · broken_store · internal (in a forked child).
+class Access {
+ public:
+  /// `clock` is store time; nullptr: the server's.
+  Access(Keys keys, Connections::Options options, std::shared_ptr<Clock> clock);
+
+  const Keys& keys() const noexcept { return keys_; }
+  /// Of the inventory that every call must find; empty: whichever is there.
+  void expect(std::string identity) { identity_ = std::move(identity); }
+
+  Result<Connections::Loan> lend(Use use, const Deadline& deadline);
+
+  /// Reads facts as of one moment.
+  Result<Seen> look(Connection& connection, Facts& facts, Facts::Which which,
+                    const Deadline& deadline);
+  /// False: something it rested on has changed, nothing was written.
+  Result<bool> commit(Connection& connection, const Facts& facts, const Changes& changes,
+                      CommitTerms terms, const Deadline& deadline);
+  /// `keys` and `arguments` behind those that all reading scripts begin with.
+  Result<Rows> read(Connection& connection, ReadScript script, std::span<const std::string> keys,
+                    std::span<const std::string> arguments, const Deadline& deadline);
+  /// Makes the inventory. What the script answers.
+  Result<std::string> create(Connection& connection, const Head& head, const Policy& policy,
+                             const Deadline& deadline);
+
+ private:
+  std::string given_time() const;
+  /// Judges what a read saw when `seq_before` was the highest seen before it was sent.
+  Result<Head> judge(std::string_view gate, std::string_view seq, std::uint64_t seq_before);
+  void saw(std::uint64_t seq) noexcept;
+
+  const Keys keys_;
+  const std::shared_ptr<Clock> clock_;
+  std::string identity_{};
+  std::atomic<std::uint64_t> seq_seen_{0};
+  const v0::detail::ForkCheck fork_check_{};
+  Connections connections_;
+};
+
+}  // namespace booking::inline v0::redis

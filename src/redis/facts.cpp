@@ -1,0 +1,155 @@
+// Commands out, replies in.
+#include "redis/facts.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "booking/rules.hpp"
+
+namespace booking::inline v0::redis {
+
+namespace {
+
+constexpr std::size_t read_always = 3;  // gate, seq, relied_on
+
+std::string name_of(const std::vector<std::string>& command) {
+  std::string name;
+  for (const std::string& part : command) (name += part) += '\n';  // no part holds one
+  return name;
+}
+
+std::optional<std::string> text_of(const Reply& reply) {
+  if (!reply.is(Reply::Kind::text)) return std::nullopt;
+  return reply.text;
+}
+
+}  // namespace
+
+std::string spelt(const Reply& reply) {
+  switch (reply.kind) {
+    case Reply::Kind::nil:
+      return "-";
+    case Reply::Kind::integer:
+      return ":" + std::to_string(reply.integer);
+    case Reply::Kind::array: {
+      std::string text = "*";
+      for (const Reply& item : reply.items) (text += item.text) += ' ';
+      return text;
+    }
+    default:
+      return "=" + reply.text;
+  }
+}
+
+const Reply* Facts::ask(std::vector<std::string> command, bool compared) {
+  const auto [at, made] = facts_.try_emplace(name_of(command));
+  Fact& fact = at->second;
+  if (made) {
+    fact.command = std::move(command);
+    fact.compared = false;
+    ++missing_;
+  }
+  fact.compared = compared || (fact.used && fact.compared);
+  fact.used = true;
+  return fact.reply ? &*fact.reply : nullptr;
+}
+
+const Reply* Facts::service(const ServiceId& id) {
+  return ask({"GET", keys_->service(id)});
+}
+const Reply* Facts::approval(const ServiceId& id) {
+  return ask({"GETRANGE", keys_->service(id), "0", "0"});
+}
+const Reply* Facts::slot(const SlotKey& slot) {
+  return ask({"GET", keys_->slot(slot)});
+}
+const Reply* Facts::is_listed(const SlotKey& slot) {
+  return ask({"ZSCORE", keys_->slots(slot.service), label_text(slot.label)});
+}
+const Reply* Facts::booking(BookingId id, bool compared) {
+  return ask({"GET", keys_->booking(id)}, compared);
+}
+const Reply* Facts::policy() {
+  return ask({"GET", keys_->policy()});
+}
+const Reply* Facts::claims(const UserId& user) {
+  return ask({"HGETALL", keys_->user(user)});
+}
+
+const Reply* Facts::claims(const UserId& user, const SlotKey& slot) {
+  const auto all = facts_.find(name_of({"HGETALL", keys_->user(user)}));
+  if (all == facts_.end()) return ask({"HGET", keys_->user(user), slot_text(slot)});
+  all->second.used = true;
+  if (!all->second.reply) return nullptr;
+  const std::vector<Reply>& items = all->second.reply->items;
+  const std::string wanted = slot_text(slot);
+  field_.emplace();
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+    if (items[i].text == wanted) field_ = items[i + 1];
+  }
+  return &*field_;
+}
+
+const Reply* Facts::holds(const SlotKey& slot, std::int64_t passed) {
+  constexpr std::int64_t more = rules::returned_per_step + 1;
+  const std::int64_t last = (passed / more + 1) * more - 1;
+  return ask({"ZRANGE", keys_->holds(slot), "0", std::to_string(last), "WITHSCORES"}, false);
+}
+const Reply* Facts::bookings(const SlotKey& slot) {
+  return ask({"ZRANGE", keys_->bookings(slot), "0", "-1"}, false);
+}
+const Reply* Facts::due() {
+  return ask({"ZRANGE", keys_->due(), "0", "63", "WITHSCORES"}, false);
+}
+const Reply* Facts::voids(Instant before, std::int64_t max) {
+  return ask({"ZRANGEBYSCORE", keys_->voids(), "-inf", "(" + encode(before), "LIMIT", "0",
+              std::to_string(max)},
+             false);
+}
+
+void Facts::forget_use() {
+  for (auto& [name, fact] : facts_) fact.used = false;
+}
+
+void Facts::add_to(Request& request, Which which, bool with_time) {
+  if (which == Which::used) {
+    std::erase_if(facts_, [](const auto& entry) { return !entry.second.used; });
+    for (auto& [name, fact] : facts_) fact.reply.reset();
+  }
+  request.add({"MULTI"});
+  for (const std::string& key : {keys_->gate(), keys_->seq(), keys_->relied_on()}) {
+    request.add({"GET", key});
+  }
+  if (with_time) request.add({"TIME"});
+  sent_.clear();
+  for (auto& [name, fact] : facts_) {
+    if (fact.reply) continue;
+    sent_.push_back(&fact);
+    request.begin(fact.command.size());
+    for (const std::string& part : fact.command) request.argument(part);
+  }
+  request.add({"EXEC"});
+}
+
+bool Facts::take(std::vector<Reply> replies, bool with_time) {
+  const std::size_t first = read_always + (with_time ? 1 : 0);
+  if (replies.size() != first + sent_.size()) return false;
+  gate = text_of(replies[0]).value_or("");
+  seq = text_of(replies[1]).value_or("");
+  relied_on = text_of(replies[2]);
+  time.reset();
+  if (with_time) {
+    const std::vector<Reply>& parts = replies[read_always].items;
+    if (parts.size() != 2) return false;
+    const auto seconds = decode_integer(parts[0].text);
+    const auto micros = decode_integer(parts[1].text);
+    if (!seconds || !micros) return false;
+    time = Instant{std::chrono::milliseconds{*seconds * 1000 + *micros / 1000}};
+  }
+  for (std::size_t i = 0; i < sent_.size(); ++i) sent_[i]->reply = std::move(replies[first + i]);
+  sent_.clear();
+  missing_ = 0;
+  return true;
+}
+
+}  // namespace booking::inline v0::redis

@@ -1,0 +1,105 @@
+// The public entry: checks the options, connects, then finds or makes the inventory.
+#include <algorithm>
+#include <utility>
+
+#include "booking/detail/checks.hpp"
+#include "booking/redis.hpp"
+#include "redis/outcome.hpp"
+#include "redis/socket.hpp"
+#include "redis/store.hpp"
+
+namespace booking::inline v0 {
+
+namespace {
+
+constexpr std::int32_t most_connections = 64;
+
+Result<void> check_options(const RedisOptions& options) {
+  const auto fits = [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == ':' || c == '-';
+  };
+  const std::string& prefix = options.prefix;
+  if (prefix.empty() || prefix.size() > 64 || !std::all_of(prefix.begin(), prefix.end(), fits)) {
+    return detail::invalid(Subject::store, "a prefix is 1 to 64 letters, digits and _.:-");
+  }
+  for (const std::int32_t count : {options.write_connections, options.read_connections}) {
+    if (count < 1 || count > most_connections) {
+      return detail::invalid(Subject::store, "a store has 1 to 64 connections of a kind");
+    }
+  }
+  if (options.open_timeout.count() <= 0 || options.open_timeout > detail::max_timeout) {
+    return detail::invalid(Subject::store, "a timeout must be above 0 and at most 1 hour");
+  }
+  return options.policy ? detail::check(*options.policy) : Result<void>::success();
+}
+
+Error nothing_there() {
+  return redis::store_error(ErrorCode::broken_store,
+                            "there is no inventory under this prefix; StoreMode::create makes one");
+}
+
+/// Makes the inventory or finds that there is one. False: there is none, and none was to be made.
+Result<void> make(redis::Access& access, redis::Connection& connection,
+                  const RedisOptions& options, const Deadline& deadline) {
+  Random random;
+  const redis::Head head{.identity = redis::short_bits(random.next(), random.next())};
+  const auto made =
+      access.create(connection, head, options.policy.value_or(Policy{}), deadline);
+  if (!made) return made.error();
+  if (*made == "made") return Result<void>::success();
+  if (*made == "remains") {
+    return redis::store_error(ErrorCode::broken_store,
+                              "there are remains of an inventory under this prefix, but no gate");
+  }
+  if (options.mode == StoreMode::create_if_missing) return Result<void>::success();
+  return redis::store_error(ErrorCode::already_exists,
+                            "there is an inventory under this prefix");
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
+  if (auto good = check_options(options); !good) return good.error();
+  auto parsed = redis::parse_url(options.url);
+  if (!parsed) return std::move(parsed).error();
+  auto endpoint = redis::resolve(*std::move(parsed));
+  if (!endpoint) return std::move(endpoint).error();
+
+  auto access = std::make_unique<redis::Access>(
+      redis::Keys{options.prefix},
+      redis::Connections::Options{
+          .endpoint = *std::move(endpoint),
+          .settings = {.client_name = options.client_name, .refuse_unsafe = options.refuse_unsafe},
+          .lanes = static_cast<std::size_t>(options.write_connections),
+          .readers = static_cast<std::size_t>(options.read_connections),
+          .on_connect = {}},
+      options.clock);
+  const Clock steady;
+  const Deadline deadline{steady, options.open_timeout};
+  auto connection = access->lend(redis::Use::change, deadline);
+  if (!connection) return std::move(connection).error();
+  if (options.mode != StoreMode::open) {
+    if (auto made = make(*access, **connection, options, deadline); !made) return made.error();
+  }
+
+  redis::Facts facts{access->keys()};
+  facts.policy();
+  const auto seen = access->look(**connection, facts, redis::Facts::Which::missing, deadline);
+  if (facts.gate.empty() && facts.complete()) return nothing_there();
+  if (!seen) return seen.error();
+  const auto policy = redis::decode_policy(facts.policy()->text);
+  if (!policy) {
+    return redis::store_error(ErrorCode::broken_store, "the policy is missing or not valid");
+  }
+  if (options.policy && *options.policy != *policy) {
+    return detail::invalid(Subject::store,
+                           "the inventory has another policy; SlotInventory::change_policy "
+                           "changes it");
+  }
+  access->expect(seen->head.identity);
+  return std::static_pointer_cast<Store>(
+      std::make_shared<redis::RedisStore>(std::move(access), *policy));
+}
+
+}  // namespace booking::inline v0

@@ -1,0 +1,174 @@
+// Round by round: look, decide, look for what was missing, decide again; then one commit.
+#include "redis/store.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include "booking/rules.hpp"
+#include "redis/outcome.hpp"
+#include "redis/plan.hpp"
+#include "redis/read.hpp"
+#include "redis/view.hpp"
+
+namespace booking::inline v0::redis {
+
+namespace {
+
+constexpr int most_rounds = 16;             // of one decision
+constexpr std::int32_t swept_together = 64;  // slots of one commit; as many as Facts::due reads
+
+/// Whether a command gives back seats or memory: it goes on when the server has none left.
+bool gives_back(const Command& command) {
+  const Command::Body& body = command.body;
+  return std::holds_alternative<command::Cancel>(body) ||
+         std::holds_alternative<command::CancelAll>(body) ||
+         std::holds_alternative<command::Reject>(body) ||
+         std::holds_alternative<command::Sweep>(body) ||
+         std::holds_alternative<command::Purge>(body);
+}
+
+Error contention() {
+  return store_error(ErrorCode::contention, "others changed the same again and again");
+}
+
+/// A random part of a time that doubles with each attempt.
+void pause(int attempt, const Deadline& deadline) {
+  Random random;
+  const auto ceiling = std::chrono::microseconds{50} * (1 << std::min(attempt, 8));
+  const auto part = std::chrono::nanoseconds{static_cast<std::int64_t>(
+      random.next() % static_cast<std::uint64_t>(std::chrono::nanoseconds{ceiling}.count()))};
+  std::this_thread::sleep_for(std::min(part, deadline.next_wait()));
+}
+
+}  // namespace
+
+/// What the rules came to on what was read.
+struct RedisStore::Decision {
+  Result<void> verdict{};
+  Outcome outcome{};
+  Changes changes{};
+  CommitTerms terms{};
+};
+
+/// What a command came to, and whether it wrote anything.
+struct RedisStore::Done {
+  Result<Outcome> answer{};
+  bool wrote = false;
+};
+
+RedisStore::RedisStore(std::unique_ptr<Access> access, const Policy& policy)
+    : access_{std::move(access)}, counted_{!policy.user_limit.counting.empty()} {}
+
+Result<Outcome> RedisStore::execute(const Command& command, Deadline deadline) {
+  if (std::holds_alternative<command::Sweep>(command.body)) return sweep(command, deadline);
+  auto done = carry_out(command, deadline);
+  if (!done) return std::move(done).error();
+  return std::move(done->answer);
+}
+
+/// In pieces, so that no commit is too long for the others or meets too many of them.
+Result<Outcome> RedisStore::sweep(const Command& command, const Deadline& deadline) {
+  Command piece = command;
+  auto& max = std::get<command::Sweep>(piece.body).max;
+  Outcome all = Outcome::for_command(command);
+  for (std::int32_t left = max; left > 0; left -= swept_together) {
+    max = std::min(left, swept_together);
+    auto done = carry_out(piece, deadline);
+    if (!done) return std::move(done).error();
+    if (!done->answer) return std::move(done->answer);
+    all.count += done->answer->count;
+    if (!done->wrote || all.count >= std::get<command::Sweep>(command.body).max) break;
+  }
+  return all;
+}
+
+Result<RedisStore::Done> RedisStore::carry_out(const Command& command, const Deadline& deadline) {
+  Facts facts{access_->keys()};
+  for (int attempts = 0; attempts == 0 || !deadline.expired(); ++attempts) {
+    if (attempts > 1) pause(attempts, deadline);
+    auto connection = access_->lend(Use::change, deadline);
+    if (!connection) return std::move(connection).error();
+    Done done;
+    const auto through = attempt(**connection, command, facts, attempts > 0, deadline, done);
+    if (!through) return through.error();
+    if (*through) return done;
+  }
+  return contention();
+}
+
+/// False: something changed meanwhile.
+Result<bool> RedisStore::attempt(Connection& connection, const Command& command, Facts& facts,
+                                 bool again, const Deadline& deadline, Done& done) {
+  auto decision = decide(connection, command, facts, again, deadline);
+  if (!decision) return std::move(decision).error();
+  if (!decision->changes.empty()) {
+    const auto committed =
+        access_->commit(connection, facts, decision->changes, decision->terms, deadline);
+    if (!committed) return committed.error();
+    if (!*committed) return false;
+    done.wrote = true;
+  }
+  done.answer = decision->verdict ? Result<Outcome>{std::move(decision->outcome)}
+                                  : Result<Outcome>{decision->verdict.error()};
+  return true;
+}
+
+/// Decides on facts that are all there. A decision without changes, that is one no commit will
+/// compare, rests on facts of one moment; so does the finding that something is broken.
+Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Command& command,
+                                                Facts& facts, bool again,
+                                                const Deadline& deadline) {
+  if (const auto* purge = std::get_if<command::Purge>(&command.body)) {
+    auto run = read_ids(*access_, connection, purge->request.after, purge->request.max, deadline);
+    if (!run) return std::move(run).error();
+    facts.run = *std::move(run);
+  }
+  Facts::Which which = again ? Facts::Which::used : Facts::Which::missing;
+  bool one_moment = true;
+  for (int round = 0; round < most_rounds; ++round) {
+    ask_ahead(facts, command, counted_.load(std::memory_order_relaxed));
+    const auto seen = access_->look(connection, facts, which, deadline);
+    if (!seen) return seen.error();
+
+    facts.forget_use();
+    RedisView view{facts, seen->head, seen->now};
+    Decision decision{.outcome = Outcome::for_command(command)};
+    decision.verdict = rules::decide(view, command, decision.outcome);
+    if (!facts.complete()) {
+      which = Facts::Which::missing;
+      one_moment = false;
+      continue;
+    }
+    if (!one_moment && (view.failed() || view.changes().empty())) {
+      which = Facts::Which::used;
+      one_moment = true;
+      continue;
+    }
+    if (view.failed()) return store_error(ErrorCode::broken_store, view.failure());
+    counted_.store(!view.policy().user_limit.counting.empty(), std::memory_order_relaxed);
+    decision.changes = view.changes();
+    const bool timed = !std::holds_alternative<command::SetGate>(command.body);
+    decision.terms = {.decided_at = seen->now,
+                      .not_after = timed && command.guard.not_after != Instant{}
+                                       ? std::optional{command.guard.not_after}
+                                       : std::nullopt,
+                      .boundary = view.boundary(),
+                      .lease = command.guard.lease,
+                      .exact = !decision.verdict ||
+                               std::holds_alternative<command::Repair>(command.body),
+                      .gives_back = gives_back(command)};
+    return decision;
+  }
+  return contention();
+}
+
+Result<Answer> RedisStore::read(const Query& query, Deadline deadline) {
+  auto connection = access_->lend(Use::read, deadline);
+  if (!connection) return std::move(connection).error();
+  return answer(*access_, **connection, query, deadline);
+}
+
+}  // namespace booking::inline v0::redis

@@ -72,6 +72,10 @@ const Reply* Facts::booking(BookingId id, bool compared) {
 const Reply* Facts::policy() {
   return ask({"GET", keys_->policy()});
 }
+const Reply* Facts::policy_if_known() const {
+  const auto at = facts_.find(name_of({"GET", keys_->policy()}));
+  return at != facts_.end() && at->second.reply ? &*at->second.reply : nullptr;
+}
 const Reply* Facts::claims(const UserId& user) {
   return ask({"HGETALL", keys_->user(user)});
 }

@@ -42,6 +42,8 @@ class Facts {
   const Reply* is_listed(const SlotKey& slot);
   const Reply* booking(BookingId id, bool compared = true);
   const Reply* policy();
+  /// The same without asking for it.
+  const Reply* policy_if_known() const;
   /// All of a user's claims: slots and values by turns.
   const Reply* claims(const UserId& user);
   /// Those in one slot, from `claims` where that is known.

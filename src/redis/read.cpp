@@ -256,9 +256,7 @@ struct Reader {
   /// The lowest users behind `after` with live bookings, at most `most`: a look at every key.
   Result<std::set<UserId>> users(const std::optional<UserId>& after, std::size_t most) const {
     const std::string begin = keys.begin() + "u:";
-    std::string pattern;  // the prefix may hold none of what a pattern gives a meaning
-    for (const char c : begin) pattern += c;
-    pattern += '*';
+    const std::string pattern = begin + "*";  // a prefix holds nothing with a meaning in a pattern
     std::set<UserId> lowest;
     std::string cursor = "0";
     do {

@@ -148,7 +148,7 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
       continue;
     }
     if (view.failed()) return store_error(ErrorCode::broken_store, view.failure());
-    counted_.store(!view.policy().user_limit.counting.empty(), std::memory_order_relaxed);
+    learn_policy(facts);
     decision.changes = view.changes();
     const bool timed = !std::holds_alternative<command::SetGate>(command.body);
     decision.terms = {.decided_at = seen->now,
@@ -163,6 +163,12 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
     return decision;
   }
   return contention();
+}
+
+void RedisStore::learn_policy(const Facts& facts) {
+  const Reply* reply = facts.policy_if_known();
+  const auto policy = reply == nullptr ? std::nullopt : decode_policy(reply->text);
+  if (policy) counted_.store(!policy->user_limit.counting.empty(), std::memory_order_relaxed);
 }
 
 Result<Answer> RedisStore::read(const Query& query, Deadline deadline) {

@@ -29,6 +29,7 @@ class RedisStore final : public Store {
                        const Deadline& deadline, Done& done);
   Result<Decision> decide(Connection& connection, const Command& command, Facts& facts, bool again,
                           const Deadline& deadline);
+  void learn_policy(const Facts& facts);
 
   const std::unique_ptr<Access> access_;
   std::atomic<bool> counted_;  // whether the policy limits users: a guess at what to read ahead

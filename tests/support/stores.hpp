@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -16,6 +17,10 @@
 #ifdef BOOKING_TEST_SQLITE
 #include "booking/sqlite.hpp"
 #endif
+#ifdef BOOKING_TEST_REDIS_SERVER
+#include "booking/redis.hpp"
+#include "support/redis_server.hpp"
+#endif
 
 namespace booking_test {
 
@@ -25,7 +30,7 @@ struct StoreUnderTest {
   std::function<std::shared_ptr<booking::Store>(booking::UserLimit,
                                                 std::shared_ptr<booking::Clock>)>
       make_at;
-  bool slow = false;  // each commit waits for the disk: tests take fewer rounds
+  bool slow = false;  // each commit waits for a disk or a server: tests take fewer rounds
 
   std::shared_ptr<booking::Store> make(booking::UserLimit limit) const {
     return make_at(limit, nullptr);
@@ -51,6 +56,40 @@ inline std::shared_ptr<booking::Store> fresh_sqlite_store(booking::UserLimit lim
 }
 #endif
 
+#ifdef BOOKING_TEST_REDIS_SERVER
+// One server for the whole program, started when first needed.
+inline RedisServer& shared_redis_server() {
+  static RedisServer server;
+  return server;
+}
+
+// A prefix of its own; its keys go when the store does.
+inline std::shared_ptr<booking::Store> fresh_redis_store(booking::UserLimit limit,
+                                                         std::shared_ptr<booking::Clock> clock) {
+  struct Place {
+    ~Place() {
+      shared_redis_server().ask({"EVAL",
+                                 "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do "
+                                 "redis.call('UNLINK', key) end",
+                                 "0", "{" + prefix + "}:*"});
+    }
+    std::string prefix;
+    std::shared_ptr<booking::Store> store;
+  };
+  static std::atomic<int> made_so_far{0};
+  const auto place = std::make_shared<Place>();
+  place->prefix = "test" + std::to_string(++made_so_far);
+  auto made = booking::redis_store({.url = shared_redis_server().url(),
+                                    .prefix = place->prefix,
+                                    .mode = booking::StoreMode::create,
+                                    .policy = booking::Policy{.user_limit = limit},
+                                    .clock = std::move(clock)});
+  REQUIRE_MESSAGE(made.has_value(), made.error().log_text());
+  place->store = std::move(*made);
+  return {place, place->store.get()};
+}
+#endif
+
 inline const std::vector<StoreUnderTest>& stores_under_test() {
   static const std::vector<StoreUnderTest> stores = {
       {.name = "memory",
@@ -61,6 +100,9 @@ inline const std::vector<StoreUnderTest>& stores_under_test() {
            }},
 #ifdef BOOKING_TEST_SQLITE
       {.name = "sqlite", .make_at = fresh_sqlite_store, .slow = true},
+#endif
+#ifdef BOOKING_TEST_REDIS_SERVER
+      {.name = "redis", .make_at = fresh_redis_store, .slow = true},
 #endif
   };
   return stores;

@@ -95,7 +95,8 @@ TEST_CASE("R4 a slot that an outsider deleted is not sold, and not made anew") {
   CHECK(inventory.book(request("bob", eleven)));  // the others go on
 }
 
-TEST_CASE("R4 a booking that an outsider deleted is missed by the audit, and its seats stay taken") {
+TEST_CASE(
+    "R4 a booking that an outsider deleted is missed by the audit, and its seats stay taken") {
   const RedisInventory redis;
   SlotInventory inventory = redis.fill();
   const BookingId ann = inventory.book(request("ann")).value().booking.id;

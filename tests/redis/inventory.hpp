@@ -34,11 +34,10 @@ struct RedisInventory {
   booking::SlotInventory open(booking::StoreMode mode = booking::StoreMode::open) const {
     auto store = try_open(mode);
     REQUIRE_MESSAGE(store.has_value(), store.error().log_text());
-    return booking::SlotInventory{*store,
-                                  booking::no_lock(),
-                                  {.timeout = std::chrono::seconds{20},
-                                   .retry = {.attempts = 1},
-                                   .clock = clock}};
+    return booking::SlotInventory{
+        *store,
+        booking::no_lock(),
+        {.timeout = std::chrono::seconds{20}, .retry = {.attempts = 1}, .clock = clock}};
   }
   // One service, two slots of 10 seats.
   booking::SlotInventory fill() const {

@@ -17,8 +17,8 @@ namespace {
 
 // Ids of 1 to 47 bytes out of what is special somewhere, and out of ordinary letters.
 std::string hostile_id(std::mt19937& random) {
-  static const std::vector<std::string> pieces = {"{", "}",  ":", "%", "%3A", "*", "?", "[",
-                                                  "]", "\\", " ", ",", ";",   "a", "A", "0",
+  static const std::vector<std::string> pieces = {"{", "}",  ":", "%", "%3A", "*",  "?", "[",
+                                                  "]", "\\", " ", ",", ";",   "a",  "A", "0",
                                                   "-", ".",  "~", "_", "é",   "\"", "'", "\u202E"};
   std::string id;
   for (auto left = 1 + random() % 12; left > 0; --left) id += pieces[random() % pieces.size()];

@@ -80,10 +80,9 @@ TEST_CASE("services, policies, gates and claims are read as they were written") 
   CHECK(decode_service(service.id, encode(service)) == service);
   const Policy policy{.user_limit = UserLimit::pending_only(), .id_horizon = std::chrono::hours{1}};
   CHECK(decode_policy(encode(policy)) == policy);
-  const Head head{.identity = short_bits(1, 2),
-                  .gate = {.epoch = 18'446'744'073'709'551'615U,
-                           .phase = Gate::Phase::loading,
-                           .fence = 3}};
+  const Head head{
+      .identity = short_bits(1, 2),
+      .gate = {.epoch = 18'446'744'073'709'551'615U, .phase = Gate::Phase::loading, .fence = 3}};
   const auto read = decode_head(encode(head));
   REQUIRE(read);
   CHECK(read->gate == head.gate);

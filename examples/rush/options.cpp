@@ -22,6 +22,8 @@ const char* const usage =
   --capacity FILE  seats per day: service,capacity
   --db FILE        keep the SQLite inventory in this new file (default: a temporary one)
   --memory         no SQLite, all in memory
+  --redis URL      no SQLite, on this Redis server, under keys of its own that go at the end
+  --lock KIND      behind a lock: mutex (of this process), or redis (goes with --redis)
   --threads N      1 to 256 (default 8; for a history 1, which replays in exact order)
   --seed S         0 to 18446744073709551615 (default 1): who comes when and wants what
   --json           print only one JSON object
@@ -82,6 +84,8 @@ Options parse_options(int argc, char** argv) {
       {"--history", text(options.history)},
       {"--capacity", text(options.capacity)},
       {"--db", text(options.db)},
+      {"--redis", text(options.redis)},
+      {"--lock", text(options.lock)},
       {"--memory", flag(options.memory)},
       {"--json", flag(options.json)},
       {"--help", flag(options.help)},
@@ -98,10 +102,18 @@ Options parse_options(int argc, char** argv) {
     found->second();
   }
   refuse_together(given, "--db", "--memory");
+  refuse_together(given, "--db", "--redis");
+  refuse_together(given, "--memory", "--redis");
   refuse_together(given, "--history", "--services");
   refuse_together(given, "--history", "--users");
   if (given.contains("--history") != given.contains("--capacity")) {
     throw UsageError{"--history and --capacity go together; give both or neither"};
+  }
+  if (given.contains("--lock") && options.lock != "mutex" && options.lock != "redis") {
+    throw UsageError{"--lock takes mutex or redis, not " + in_quotes(options.lock)};
+  }
+  if (options.lock == "redis" && options.redis.empty()) {
+    throw UsageError{"--lock redis goes with --redis; say which server"};
   }
   return options;
 }

@@ -19,6 +19,8 @@ struct Options {
   std::string history{};   // set: replay instead of a crowd
   std::string capacity{};  // goes with history
   std::string db{};        // empty: a temporary file
+  std::string redis{};     // set: a server's URL; sold from there instead of SQLite
+  std::string lock{};      // empty: none
   bool memory = false;
   std::int32_t users = 2000;
   std::optional<std::int32_t> threads{};  // not set: 8 for a crowd, 1 for a history

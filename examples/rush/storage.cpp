@@ -1,6 +1,10 @@
 #include "storage.hpp"
 
 #include <booking/sqlite.hpp>
+#ifdef RUSH_REDIS
+#include <booking/redis.hpp>
+#include <booking/redis_lock.hpp>
+#endif
 #include <chrono>
 #include <cstdlib>
 #include <system_error>
@@ -19,6 +23,35 @@ std::filesystem::path make_temporary_folder() {
   return name;
 }
 
+std::shared_ptr<booking::Store> open_redis(const std::string& url, const std::string& prefix,
+                                           booking::UserLimit limit) {
+#ifdef RUSH_REDIS
+  auto store = booking::redis_store({.url = url,
+                                     .prefix = prefix,
+                                     .mode = booking::StoreMode::create,
+                                     .policy = booking::Policy{.user_limit = limit}});
+  if (store) return *std::move(store);
+  throw UsageError{"cannot make an inventory on the Redis server: " + store.error().log_text()};
+#else
+  static_cast<void>(url), static_cast<void>(prefix), static_cast<void>(limit);
+  throw UsageError{"this rush was built without booking::redis (needs libhiredis-dev)"};
+#endif
+}
+
+std::shared_ptr<booking::Lock> open_lock(const Options& options, const std::string& prefix) {
+  if (options.lock == "mutex") return booking::process_mutex();
+#ifdef RUSH_REDIS
+  if (options.lock == "redis") {
+    auto lock = booking::redis_lock(
+        {.url = options.redis, .prefix = prefix, .wait = std::chrono::seconds{60}});
+    if (lock) return *std::move(lock);
+    throw UsageError{"cannot use the Redis server for locks: " + lock.error().log_text()};
+  }
+#endif
+  static_cast<void>(prefix);
+  return booking::no_lock();
+}
+
 }  // namespace
 
 Storage::Storage(const Options& options, booking::UserLimit limit) {
@@ -27,11 +60,10 @@ Storage::Storage(const Options& options, booking::UserLimit limit) {
     // A crowd on a slow disk queues for longer than the default of 2 s; here that is no failure.
     booking::InventoryOptions patient;
     patient.timeout = std::chrono::seconds{60};
-    inventory_ = std::make_unique<booking::SlotInventory>(std::move(store), booking::no_lock(),
-                                                          std::move(patient));
+    inventory_ = std::make_unique<booking::SlotInventory>(
+        std::move(store), open_lock(options, prefix_), std::move(patient));
   } catch (...) {
-    std::error_code ignored;
-    if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
+    remove_temporary();
     throw;
   }
 }
@@ -40,6 +72,12 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
   if (options.memory) {
     description_ = "memory";
     return booking::memory_store({.policy = {.user_limit = limit}});
+  }
+  if (!options.redis.empty()) {
+    description_ = "Redis";
+    prefix_ = "rush-" + to_string(booking::BookingId::generate());
+    url_ = options.redis;
+    return open_redis(url_, prefix_, limit);
   }
   std::string path = options.db;
   if (path.empty()) {
@@ -64,10 +102,20 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
   return *std::move(store);
 }
 
-Storage::~Storage() {
-  inventory_.reset();
+void Storage::remove_temporary() noexcept {
   std::error_code ignored;
   if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
+#ifdef RUSH_REDIS
+  if (!url_.empty()) {
+    booking::redis_erase({.url = url_, .prefix = prefix_, .open_timeout = std::chrono::minutes{1}})
+        .ignore();
+  }
+#endif
+}
+
+Storage::~Storage() {
+  inventory_.reset();
+  remove_temporary();
 }
 
 }  // namespace rush

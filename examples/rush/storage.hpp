@@ -1,5 +1,5 @@
-// Where the inventory of this run lives: memory, a file the user named, or a temporary file that is
-// gone when rush ends. Made once by main.
+// Where the inventory of this run lives: memory, a file the user named, a temporary file or keys on
+// a Redis server that are gone when rush ends. Made once by main.
 #pragma once
 
 #include <booking/booking.hpp>
@@ -13,7 +13,7 @@ namespace rush {
 
 class Storage {
  public:
-  // Throws UsageError when the file exists or cannot be made.
+  // Throws UsageError when the file exists or it cannot be made.
   Storage(const Options& options, booking::UserLimit limit);
   ~Storage();
   Storage(const Storage&) = delete;
@@ -24,8 +24,11 @@ class Storage {
 
  private:
   std::shared_ptr<booking::Store> open(const Options& options, booking::UserLimit limit);
+  void remove_temporary() noexcept;
 
   std::filesystem::path temporary_{};  // folder to remove; empty: none
+  std::string url_{};                  // of the server from which to remove `prefix_`; empty: none
+  std::string prefix_{};
   std::string description_{};
   std::unique_ptr<booking::SlotInventory> inventory_{};
 };

@@ -1,9 +1,10 @@
 // The public entry: checks the options, connects, then finds or makes the inventory.
+#include "redis/open.hpp"
+
 #include <algorithm>
 #include <utility>
 
 #include "booking/detail/checks.hpp"
-#include "booking/redis.hpp"
 #include "redis/outcome.hpp"
 #include "redis/socket.hpp"
 #include "redis/store.hpp"
@@ -40,12 +41,11 @@ Error nothing_there() {
 }
 
 /// Makes the inventory or finds that there is one. False: there is none, and none was to be made.
-Result<void> make(redis::Access& access, redis::Connection& connection,
-                  const RedisOptions& options, const Deadline& deadline) {
+Result<void> make(redis::Access& access, redis::Connection& connection, const RedisOptions& options,
+                  const Deadline& deadline) {
   Random random;
   const redis::Head head{.identity = redis::short_bits(random.next(), random.next())};
-  const auto made =
-      access.create(connection, head, options.policy.value_or(Policy{}), deadline);
+  const auto made = access.create(connection, head, options.policy.value_or(Policy{}), deadline);
   if (!made) return made.error();
   if (*made == "made") return Result<void>::success();
   if (*made == "remains") {
@@ -53,28 +53,32 @@ Result<void> make(redis::Access& access, redis::Connection& connection,
                               "there are remains of an inventory under this prefix, but no gate");
   }
   if (options.mode == StoreMode::create_if_missing) return Result<void>::success();
-  return redis::store_error(ErrorCode::already_exists,
-                            "there is an inventory under this prefix");
+  return redis::store_error(ErrorCode::already_exists, "there is an inventory under this prefix");
 }
 
 }  // namespace
 
-Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
+Result<std::unique_ptr<redis::Access>> redis::reach(const RedisOptions& options) {
   if (auto good = check_options(options); !good) return good.error();
-  auto parsed = redis::parse_url(options.url);
+  auto parsed = parse_url(options.url);
   if (!parsed) return std::move(parsed).error();
-  auto endpoint = redis::resolve(*std::move(parsed));
+  auto endpoint = resolve(*std::move(parsed));
   if (!endpoint) return std::move(endpoint).error();
-
-  auto access = std::make_unique<redis::Access>(
-      redis::Keys{options.prefix},
-      redis::Connections::Options{
+  return std::make_unique<Access>(
+      Keys{options.prefix},
+      Connections::Options{
           .endpoint = *std::move(endpoint),
           .settings = {.client_name = options.client_name, .refuse_unsafe = options.refuse_unsafe},
           .lanes = static_cast<std::size_t>(options.write_connections),
           .readers = static_cast<std::size_t>(options.read_connections),
           .on_connect = {}},
       options.clock);
+}
+
+Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
+  auto reached = redis::reach(options);
+  if (!reached) return std::move(reached).error();
+  std::unique_ptr<redis::Access> access = *std::move(reached);
   const Clock steady;
   const Deadline deadline{steady, options.open_timeout};
   auto connection = access->lend(redis::Use::change, deadline);

@@ -15,7 +15,7 @@ int main() {
     const auto booked = inventory.book({.user = user, .slot = ten});
     if (booked) {
       std::cout << user << ": " << to_string(booked->booking.status) << ", "
-                << inventory.availability(ten)->remaining << " left\n";
+                << inventory.availability(ten).value().remaining << " left\n";
     } else {
       std::cout << user << ": " << booked.error().message() << "\n";
     }

@@ -1,4 +1,6 @@
 // Hold seats while the user pays, then confirm; a hold nobody confirms gives its seats back.
+// The order of work: keep the booking id, hold, take the money, confirm. When `confirm` answers
+// hold_expired, give the money back; when its outcome is unknown, send the same confirm again.
 #include <booking/booking.hpp>
 #include <booking/testing/manual_clock.hpp>
 #include <chrono>
@@ -8,7 +10,8 @@
 using namespace std::chrono_literals;
 
 int main() {
-  const auto clock = std::make_shared<booking::testing::ManualClock>();  // to not wait 10 minutes
+  // To not wait 10 minutes. The store and the inventory go by the same clock.
+  const auto clock = std::make_shared<booking::testing::ManualClock>();
   booking::SlotInventory inventory{
       booking::memory_store({.clock = clock}), booking::no_lock(), {.clock = clock}};
   inventory.define_service({.id = "tour", .name = "City tour"}).value();

@@ -145,6 +145,8 @@ class MapStore final : public Store {
   MapStore(const Policy& policy, std::shared_ptr<Clock> clock)
       : clock_{std::move(clock)}, tables_{.policy = policy} {}
 
+  // A store that waits for a database gives up at the deadline with `timeout`, and rolls back when
+  // `decide` throws for want of memory; this one never waits for long.
   Result<Outcome> execute(const Command& command, Deadline) override {
     Outcome outcome = Outcome::for_command(command);
     const std::lock_guard section{mutex_};

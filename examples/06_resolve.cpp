@@ -30,5 +30,5 @@ int main() {
   const auto late = inventory.book({.id = bobs, .user = "bob", .slot = slot});
   if (late) return 1;
   std::cout << "bob's request arrives late: " << late.error().message() << "\n"
-            << inventory.availability(slot)->remaining << " of 2 seats left\n";
+            << inventory.availability(slot).value().remaining << " of 2 seats left\n";
 }

@@ -1,5 +1,6 @@
 // Everything of booking::core in one include: the inventory, the memory store and the locks.
-// A single header of the folder may be included instead; each stands alone.
+// A single header of the folder may be included instead; each stands alone. Where a comment says
+// "row 1.3", that is a row of docs/requirements.md, which says what the library has to do.
 #pragma once
 
 #include "booking/booking_record.hpp"

@@ -78,7 +78,7 @@ struct UserLimit {
 
   /// No limit. A second live booking of one user in one slot is still refused, unless allowed.
   static constexpr UserLimit none() noexcept { return {.max = 1, .counting = {}}; }
-  /// As the source has it: only bookings not yet approved count.
+  /// Only bookings not yet approved, and holds, count (row 1.7).
   static constexpr UserLimit pending_only() noexcept {
     return {.max = 1, .counting = {Status::held, Status::pending}};
   }
@@ -88,12 +88,13 @@ struct UserLimit {
 /// What a store keeps beside slots and bookings: its rules of business.
 struct Policy {
   UserLimit user_limit{};
-  /// Final bookings and voided ids are kept this long; an unknown UUID older than it is id_expired.
+  /// 1 second to 3,650 days. Final bookings and voided ids are kept this long; an unknown UUID
+  /// older than it is id_expired.
   std::chrono::seconds id_horizon = std::chrono::days{7};
   friend constexpr bool operator==(const Policy&, const Policy&) noexcept = default;
 };
 
-/// The operation that made a booking; part of its request's fingerprint.
+/// The operation that made a booking; part of its request's fingerprint. `import` is reserved.
 enum class Origin : std::uint8_t { book = 0, hold = 1, reschedule = 2, import = 3 };
 
 /// A booking as the store has it.

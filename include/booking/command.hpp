@@ -142,17 +142,20 @@ struct Outcome {
   std::optional<BookingId> next{};  ///< of Purge: where to go on
   bool is_void = false;             ///< of Resolve: there is no booking and never will be
 
-  /// An outcome with room for what `command` will answer, so that the atomic step allocates
-  /// nothing.
+  /// Makes room for what `command` will answer, so that the atomic step allocates nothing.
+  void reserve_for(const Command& command) {
+    if (const auto* book_all = std::get_if<command::BookAll>(&command.body)) {
+      receipts.reserve(book_all->requests.size());
+    } else if (const auto* cancel_all = std::get_if<command::CancelAll>(&command.body)) {
+      receipts.reserve(cancel_all->ids.size());
+    } else if (const auto* import = std::get_if<command::ImportSlots>(&command.body)) {
+      changes.reserve(import->slots.size());
+    }
+  }
+  /// An outcome with that room.
   static Outcome for_command(const Command& command) {
     Outcome outcome;
-    if (const auto* book_all = std::get_if<command::BookAll>(&command.body)) {
-      outcome.receipts.reserve(book_all->requests.size());
-    } else if (const auto* cancel_all = std::get_if<command::CancelAll>(&command.body)) {
-      outcome.receipts.reserve(cancel_all->ids.size());
-    } else if (const auto* import = std::get_if<command::ImportSlots>(&command.body)) {
-      outcome.changes.reserve(import->slots.size());
-    }
+    outcome.reserve_for(command);
     return outcome;
   }
 };

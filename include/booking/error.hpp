@@ -13,9 +13,8 @@
 namespace booking::inline v0 {
 
 /// What went wrong. The kind of each, and its sentence, stand in `detail::error_table`.
-/// Version 0.1 does not yet answer id_void, price_changed, item_not_owned, insufficient_funds,
-/// slot_past, hold_expired, id_expired, lock_lost, maintenance and overloaded; `locked` comes only
-/// from a host's own lock.
+/// Version 0.1 does not yet answer price_changed, item_not_owned and insufficient_funds; `locked`
+/// comes only from a host's own lock.
 enum class ErrorCode : std::uint8_t {
   invalid_argument,
   not_found,
@@ -51,7 +50,7 @@ enum class ErrorCode : std::uint8_t {
 enum class ErrorKind : std::uint8_t {
   refused,    ///< a valid "no": show it to the user
   transient,  ///< nothing happened: try again later
-  unknown,    ///< it may have happened: ask again with the same booking id
+  unknown,    ///< it may have happened: send the same request again, with the same ids
   caller,     ///< the request is wrong: mend the program or the input
   broken,     ///< the store cannot be trusted: stop and call a person
 };
@@ -83,7 +82,7 @@ inline constexpr std::array error_table = {
     ErrorRow{ErrorCode::already_exists, "already_exists", ErrorKind::refused,
              "it already exists with other values"},
     ErrorRow{ErrorCode::invalid_transition, "invalid_transition", ErrorKind::refused,
-             "the booking's status does not allow this"},
+             "its present status does not allow this"},
     ErrorRow{ErrorCode::capacity_below_booked, "capacity_below_booked", ErrorKind::refused,
              "{count} seats are in use, more than the {limit} that would be left to sell"},
     ErrorRow{ErrorCode::id_void, "id_void", ErrorKind::refused,
@@ -163,7 +162,8 @@ constexpr std::string_view to_string(Subject subject) noexcept {
 struct Error {
   ErrorCode code = ErrorCode::internal;
   Subject subject = Subject::none;
-  /// The booking spoken of, where there is one; of `book` also when the library made the id.
+  /// The booking spoken of, where there is one; of `book`, `hold` and `reschedule` (the new one)
+  /// also when the library made the id.
   BookingId booking{};
   std::int32_t index = -1;  ///< which request of a batch, from 0; -1: not a batch
   /// sold_out: seats left, of `limit` sellable. user_limit: bookings held, of `limit` allowed.

@@ -11,7 +11,7 @@ namespace booking::inline v0 {
 /// Which mapping to use.
 enum class HttpProfile : std::uint8_t {
   standard,  ///< each code its own status
-  seed,      ///< as system 4: 404 and 423 kept, other refused or caller errors 400, the rest 500
+  seed,  ///< as row 4.4 has it: 404 and 423 kept, other refused or caller errors 400, the rest 500
 };
 
 namespace detail {

@@ -133,17 +133,17 @@ std::string to_string(const BasicId<Tag>& id) {
 /// Either a UUIDv7 (128 bit, ordered by the time it was made), or an integer id of 1 to 2^63 - 1
 /// taken over from another system, which keeps its value and prints as a decimal. Make it before
 /// the first attempt and send the same one again when an outcome is unknown: one id never books
-/// twice. Anything else is not `valid()` and is refused with invalid_argument.
+/// twice. Anything else (a UUIDv4, say) is not `valid()` and is refused with invalid_argument.
 /// Thread safety: a value.
 class BookingId {
  public:
-  /// Makes an id that is not valid; in a BookRequest: "let the library make one".
+  /// Makes an id that is `empty()`: in a request for a booking, "let the library make one".
   constexpr BookingId() noexcept = default;
   /// An imported integer id (row 1.8: 31).
   template <detail::Number T>
   explicit constexpr BookingId(T value) noexcept {
-    if (std::in_range<std::int64_t>(value) && value > T{0})
-      low_ = static_cast<std::uint64_t>(value);
+    const bool good = std::in_range<std::int64_t>(value) && value > T{0};
+    low_ = good ? static_cast<std::uint64_t>(value) : malformed;
   }
   /// The 36-character form of a UUIDv7, either case, or a canonical decimal.
   explicit BookingId(std::string_view text) noexcept { parse(text); }
@@ -153,7 +153,8 @@ class BookingId {
     BookingId id;
     id.high_ = high;
     id.low_ = low;
-    return id.well_formed() ? id : BookingId{};
+    if (!id.well_formed()) id.spoil();
+    return id;
   }
   /// A new UUIDv7 from the given clock and random source.
   static BookingId generate(const Clock& clock, Random& random) {
@@ -169,8 +170,12 @@ class BookingId {
     return generate(clock, random);
   }
 
-  constexpr bool valid() const noexcept { return high_ != 0 || low_ != 0; }
-  constexpr bool is_integer() const noexcept { return high_ == 0 && low_ != 0; }
+  constexpr bool valid() const noexcept { return high_ != 0 || is_integer(); }
+  /// Nothing was given; an id made from bad text is neither valid nor empty.
+  constexpr bool empty() const noexcept { return high_ == 0 && low_ == 0; }
+  constexpr bool is_integer() const noexcept {
+    return high_ == 0 && low_ != 0 && low_ != malformed;
+  }
   /// When a UUIDv7 was made; no meaning for an integer id.
   constexpr Instant made_at() const noexcept {
     return Instant{std::chrono::milliseconds{static_cast<std::int64_t>(high_ >> 16)}};
@@ -181,6 +186,12 @@ class BookingId {
   friend constexpr auto operator<=>(const BookingId&, const BookingId&) noexcept = default;
 
  private:
+  static constexpr std::uint64_t malformed = ~std::uint64_t{0};  // no integer id
+
+  constexpr void spoil() noexcept {
+    high_ = 0;
+    low_ = malformed;
+  }
   constexpr bool well_formed() const noexcept {
     const bool integer = high_ == 0 && low_ >> 63 == 0;
     const bool uuid7 = ((high_ >> 12) & 0xFU) == 7 && low_ >> 62 == 2;
@@ -189,6 +200,7 @@ class BookingId {
 
   void parse(std::string_view text) noexcept {
     std::uint64_t halves[2] = {0, 0};
+    spoil();
     if (text.size() != 36) {
       std::int64_t value = 0;
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -1,7 +1,7 @@
-// The JSON of system 1, in and out: services with their time slots (row 1.1) and bookings
-// (row 1.8). Free functions: `parse_…` and `write_…` between text and values, `import_…` and
-// `export_…` between text and an inventory. Used by hosts that keep such documents, and by the
-// example `rush`.
+// JSON in and out: services with their time slots (row 1.1) and booking rows (row 1.8). Free
+// functions: `parse_…` and `write_…` between text and values, `import_…` and `export_…` between
+// text and an inventory. Booking rows are not imported: to take one over, book it with its integer
+// id. Used by hosts that keep such documents, and by the example `rush`.
 #pragma once
 
 #include <cstddef>
@@ -135,7 +135,8 @@ struct BookingRow {
   friend bool operator==(const BookingRow&, const BookingRow&) = default;
 };
 
-/// Writes bookings as an array of rows, each on a line of its own. `services` gives the names.
+/// Writes bookings, however many, as an array of rows, each on a line of its own. `services` gives
+/// the names.
 /// Errors: invalid_argument (caller: a booking's service is not among `services`).   Row 1.8.
 [[nodiscard]] BOOKING_JSON_EXPORT Result<std::string> write_bookings(
     std::span<const Booking> bookings, std::span<const Service> services);

@@ -10,9 +10,9 @@
 
 namespace booking::inline v0 {
 
-/// How often and how fast a call that met contention is repeated, within its timeout: exponential
-/// backoff with full jitter. The ceiling doubles from `first_pause` to `longest_pause`; each pause
-/// is a random part of it. Reads are not repeated.
+/// How often and how fast a call that met contention or an unknown outcome is repeated, within its
+/// timeout: exponential backoff with full jitter. The ceiling doubles from `first_pause` to
+/// `longest_pause`; each pause is a random part of it. Reads are not repeated.
 struct RetryPolicy {
   std::int32_t attempts = 16;                    ///< 1 or more, the first one included
   std::chrono::milliseconds first_pause{1};      ///< 0 or more, at most longest_pause
@@ -24,7 +24,9 @@ struct InventoryOptions {
   /// Limit for one call, waits and retries included. More than 0, at most 1 hour.
   std::chrono::milliseconds timeout{2000};
   RetryPolicy retry{};
-  /// Measures timeouts and dates new ids; nullptr: the system's. Store time is the store's own.
+  /// Measures timeouts and dates new ids; nullptr: the system's. Store time is the store's own;
+  /// give the store the same clock, for an id older than the id horizon by store time is
+  /// id_expired.
   std::shared_ptr<Clock> clock{};
   /// For ids and pauses; nullptr: the system's.
   std::shared_ptr<Random> random{};

@@ -19,14 +19,17 @@ enum class SecondInSlot : std::uint8_t { refuse, allow };
 /// A booking to make (row 1.3).
 struct BookRequest {
   /// Leave it out and the library makes one; make it yourself (BookingId::generate) to be able to
-  /// ask again after outcome_unknown. A known id sent with the same user, slot and seats answers
-  /// with that booking as it is now; with others: id_mismatch.
+  /// ask again after outcome_unknown. A known id sent by the same call (book or hold) with the same
+  /// user, slot and seats answers with that booking as it is now, be it cancelled or expired; with
+  /// anything else: id_mismatch.
   BookingId id{};
   UserId user{};
   SlotKey slot{};
   std::int32_t seats = 1;  ///< 1 or more
   SecondInSlot second_in_slot = SecondInSlot::refuse;
-  /// Set when asking again after outcome_unknown or a crash: a refusal is then final for this id.
+  /// Set when asking again after outcome_unknown or a crash, with the id of the first time: a
+  /// refusal is then final for this id (id_void from then on), for the first request may still be
+  /// on its way.
   bool again = false;
 };
 
@@ -45,8 +48,10 @@ struct HoldRequest {
 struct MoveRequest {
   BookingId id{};
   std::optional<UserId> user{};  ///< set: refused with not_owner when the booking is another user's
-  /// Names this move. Send the same one again after outcome_unknown and the answer is that of the
-  /// first time. Left out, the library makes one for the call.
+  /// Names this one move; a new one for each, never one for a whole order. While it is the
+  /// booking's latest move, the same request with the same op answers as the first time
+  /// (`replayed`, and `changed` as then); another move or user with it is id_mismatch. Left out,
+  /// the library makes one for the call.
   OpId op{};
 };
 
@@ -54,7 +59,9 @@ struct MoveRequest {
 struct ConfirmRequest {
   BookingId id{};
   std::optional<UserId> user{};
-  std::optional<std::int32_t> seats{};  ///< fewer than held: the rest goes back at once
+  /// 1 or more, at most what is held (else invalid_argument); fewer: the rest goes back at once.
+  /// A hold that was confirmed before stays as it is, whatever stands here.
+  std::optional<std::int32_t> seats{};
   OpId op{};
 };
 
@@ -62,7 +69,8 @@ struct ConfirmRequest {
 struct ExtendRequest {
   BookingId id{};
   std::optional<UserId> user{};
-  /// New deadline: now + ttl, if that is later; never more than 24 hours after the hold was made.
+  /// Above 0, at most 24 hours. New deadline: now + ttl, if that is later; never more than 24 hours
+  /// after the hold was made.
   std::chrono::milliseconds ttl = std::chrono::minutes{10};
   OpId op{};
 };
@@ -75,7 +83,8 @@ struct RejectRequest {
 };
 
 /// A live booking to move to another slot: the old one is cancelled, a new one in the same status
-/// takes its place, in one step.
+/// takes its place, in one step. The new slot's service is not asked for approval anew; a second
+/// booking of the user in that slot is refused.
 struct RescheduleRequest {
   BookingId id{};      ///< the old booking
   BookingId new_id{};  ///< of the new one; left out, the library makes one
@@ -88,9 +97,11 @@ struct RescheduleRequest {
 /// seats are held says `booking.status`: pending where approval is required, even cancelled when an
 /// old id was sent again.
 struct Receipt {
-  Booking booking{};      ///< as it is now
-  bool changed = false;   ///< this call changed it; false: it was there already
-  bool replayed = false;  ///< the id was known and asked for the same; nothing was booked again
+  Booking booking{};  ///< as it is now
+  /// This call changed it, or (`replayed`) the move that this one repeats did; false: it was there
+  /// already.
+  bool changed = false;
+  bool replayed = false;  ///< the booking id or op id was known: nothing was done again
 };
 
 /// What became of a definition or change.
@@ -98,18 +109,24 @@ struct Change {
   bool changed = false;  ///< false: it had these values already
 };
 
-/// Who may change an inventory now. Changed by compare-and-set only, by maintenance or an operator.
+/// Who may change an inventory now. Changed by compare-and-set only, by maintenance or an operator:
+/// read it, set `next = was` with another phase, hand both to `set_gate`.
+///
+/// In any phase but open, every change answers `maintenance`, but for the gate itself and
+/// import_slots with set_remaining; reads go on, and known ids are answered.
 struct Gate {
+  /// `flushed` and `loading` are stages of the nightly sync; an operator uses open and shut.
   enum class Phase : std::uint8_t { open = 0, shut = 1, flushed = 2, loading = 3 };
-  std::uint64_t epoch = 1;  ///< raised at each opening
+  std::uint64_t epoch = 1;  ///< raise it by 1 with each opening; never goes back
   Phase phase = Phase::open;
-  std::uint64_t fence = 0;  ///< the highest maintenance lease seen
+  std::uint64_t fence = 0;  ///< the highest maintenance lease seen; leave it as it is
   friend bool operator==(const Gate&, const Gate&) noexcept = default;
 };
 
 /// What to purge: final bookings and voided ids that nothing needs any more.
 struct PurgeRequest {
-  Instant before{};                  ///< last moved before this, and past the id horizon
+  /// Last moved before this, and past the id horizon. To be set: as it is (1970) nothing goes.
+  Instant before{};
   std::optional<BookingId> after{};  ///< start behind this id: `next` of the report before
   std::int32_t max = 1000;           ///< how many to look at, 1 to 10,000
 };
@@ -117,7 +134,7 @@ struct PurgeRequest {
 /// What a purge did.
 struct PurgeReport {
   std::int64_t removed = 0;
-  std::optional<BookingId> next{};  ///< where to go on; not set: all was looked at
+  std::optional<BookingId> next{};  ///< `after` of the next request; not set: all was looked at
 };
 
 /// How `import_slots` treats slots.
@@ -142,7 +159,7 @@ struct AvailabilityPage {
 struct BookingQuery {
   std::optional<UserId> user{};
   std::optional<SlotKey> slot{};
-  std::optional<StatusSet> status{};
+  std::optional<StatusSet> status{};  ///< StatusSet{Status::held}, say
 };
 
 /// Which part of a list of bookings, ordered by id (for UUIDs: by the time they were made).

@@ -51,7 +51,8 @@ concept ValueOf =
 ///
 /// Default construction makes an error (`internal`), so that an answer never filled in is not taken
 /// for success. `*` and `->` on an error, and `error()` on a value, are undefined (asserted in
-/// debug builds); `value()` throws BadResult, or aborts when built without exceptions. Thread
+/// debug builds); `value()` throws BadResult, or aborts when built without exceptions. Keep the
+/// Result while you walk through what is in it: `for (x : call().value().items)` dangles. Thread
 /// safety: a value.
 template <class T>
 class [[nodiscard]] Result {
@@ -64,6 +65,11 @@ class [[nodiscard]] Result {
   template <detail::ValueOf<T> U = T>
   Result(U&& value)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
       : state_{std::in_place_index<1>, std::forward<U>(value)} {}
+
+  /// The value, made in its place.
+  template <class... Arguments>
+  explicit Result(std::in_place_t /*in_place*/, Arguments&&... arguments)
+      : state_{std::in_place_index<1>, std::forward<Arguments>(arguments)...} {}
 
   bool has_value() const noexcept { return state_.index() == 1; }
   explicit operator bool() const noexcept { return has_value(); }

@@ -26,6 +26,8 @@ namespace booking::inline v0::rules {
 inline constexpr std::chrono::milliseconds longest_hold = std::chrono::hours{24};
 /// How many overdue holds of a slot one commit returns.
 inline constexpr std::int32_t returned_per_step = 256;
+/// How many slots one sweep looks at.
+inline constexpr std::int32_t slots_per_sweep = 10'000;
 
 // ---- seats --------------------------------------------------------------------------------------
 
@@ -101,13 +103,13 @@ inline Result<void> admit(View& view, const Guard& guard, BookingId id = {}) {
 
 // ---- slots under change -------------------------------------------------------------------------
 
-/// Returns overdue holds of a slot, as many as one step may; how many is added to `returned`.
-/// Before `next_deadline` there are none.
-inline SlotState settle(View& view, SlotState slot, std::int64_t& returned) {
+/// Returns up to `most` overdue holds of a slot; how many. Before `next_deadline` there are none.
+inline std::int64_t settle(View& view, SlotState& slot, std::int64_t most = returned_per_step) {
   const Instant now = view.now();
-  if (!slot.next_deadline || *slot.next_deadline > now) return slot;
+  if (!slot.next_deadline || *slot.next_deadline > now) return 0;
+  std::int64_t returned = 0;
   const Booking* first = view.first_hold(slot.slot);
-  for (std::int32_t i = 0; i < returned_per_step && first != nullptr && first->overdue(now); ++i) {
+  while (returned < most && first != nullptr && first->overdue(now)) {
     const Booking expired = first->seen_at(now);
     slot.used -= expired.seats;
     slot.held -= expired.seats;
@@ -119,12 +121,15 @@ inline SlotState settle(View& view, SlotState slot, std::int64_t& returned) {
   slot.next_deadline = first == nullptr ? std::nullopt : first->hold_until;
   ++slot.version;
   view.update(slot);
-  return slot;
+  return returned;
 }
 
-inline SlotState settle(View& view, const SlotState& slot) {
-  std::int64_t returned = 0;
-  return settle(view, slot, returned);
+/// The same for a slot by its name; nothing to do where there is none.
+inline void settle(View& view, const SlotKey& key) {
+  const SlotState* const found = view.slot(key);
+  if (found == nullptr) return;
+  SlotState slot = *found;
+  settle(view, slot);
 }
 
 /// For what was there a moment ago: only a view that failed meanwhile, or damaged data, lacks it.
@@ -132,18 +137,20 @@ inline Error lost(Subject subject, BookingId id = {}) {
   return refusal(ErrorCode::broken_store, subject, id);
 }
 
-/// The slot that a command is about to change.
-inline Result<SlotState> enter_slot(View& view, const SlotKey& key, const Guard& guard,
-                                    BookingId id = {}) {
+/// Fills in `slot`, which a command is about to change.
+inline Result<void> enter_slot(View& view, const SlotKey& key, const Guard& guard, BookingId id,
+                               SlotState& slot) {
   const SlotState* found = view.slot(key);
   if (found == nullptr) return refusal(ErrorCode::not_found, Subject::slot, id);
   if (guard.lease != 0 && guard.lease < found->lease) {
     return refusal(ErrorCode::lock_lost, Subject::slot, id);
   }
-  return settle(view, *found);
+  slot = *found;
+  settle(view, slot);
+  return Result<void>::success();
 }
 
-inline void write_slot(View& view, SlotState slot, const Guard& guard) {
+inline void write_slot(View& view, SlotState& slot, const Guard& guard) {
   slot.lease = std::max(slot.lease, guard.lease);
   ++slot.version;
   view.update(slot);
@@ -208,7 +215,7 @@ inline Result<void> check_new_id(View& view, BookingId id) {
 }
 
 /// Takes seats in a slot that was entered and sells: already_booked, user_limit, sold_out.
-inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState slot, Status status,
+inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState& slot, Status status,
                                std::optional<Instant> hold_until, const Guard& guard,
                                Receipt& receipt) {
   if (wanted.second_in_slot == SecondInSlot::refuse &&
@@ -231,19 +238,17 @@ inline Result<void> take_seats(View& view, const Wanted& wanted, SlotState slot,
   }
   if (*within) view.rely_on(now);
   write_slot(view, slot, guard);
-  receipt = {.booking = {.id = wanted.id,
-                         .user = wanted.user,
-                         .slot = wanted.slot,
-                         .seats = wanted.seats,
-                         .seats_asked = wanted.seats,
-                         .origin = wanted.origin,
-                         .status = status,
-                         .version = 1,
-                         .created_at = now,
-                         .updated_at = now,
-                         .hold_until = hold_until},
-             .changed = true};
-  view.insert(receipt.booking);
+  Booking& made = receipt.booking;  // as a new one is, so far
+  made.id = wanted.id;
+  made.user = wanted.user;
+  made.slot = wanted.slot;
+  made.seats = made.seats_asked = wanted.seats;
+  made.origin = wanted.origin;
+  made.status = status;
+  made.created_at = made.updated_at = now;
+  made.hold_until = hold_until;
+  receipt.changed = true;
+  view.insert(made);
   return Result<void>::success();
 }
 
@@ -262,13 +267,13 @@ inline Result<void> book(View& view, const Wanted& wanted, const Guard& guard, R
   }
   if (auto fresh = check_new_id(view, wanted.id); !fresh) return fresh;
   if (auto admitted = admit(view, guard, wanted.id); !admitted) return admitted;
-  const Result<SlotState> slot = enter_slot(view, wanted.slot, guard, wanted.id);
-  if (!slot) return slot.error();
-  if (auto selling = check_selling(view, *slot, wanted.id); !selling) return selling;
-  const Status status = wanted.ttl ? Status::held : first_status(*slot);
+  SlotState slot;
+  if (auto in = enter_slot(view, wanted.slot, guard, wanted.id, slot); !in) return in;
+  if (auto selling = check_selling(view, slot, wanted.id); !selling) return selling;
+  const Status status = wanted.ttl ? Status::held : first_status(slot);
   std::optional<Instant> hold_until;
   if (wanted.ttl) hold_until = view.now() + *wanted.ttl;
-  return take_seats(view, wanted, *slot, status, hold_until, guard, receipt);
+  return take_seats(view, wanted, slot, status, hold_until, guard, receipt);
 }
 
 // ---- moves --------------------------------------------------------------------------------------
@@ -301,54 +306,62 @@ constexpr std::optional<Status> target(Move move, Status from, Status first) noe
   return std::nullopt;
 }
 
-/// Whether a booking is already where a move leads: nothing to do, and no error.
-constexpr bool already_there(Move move, Status status) noexcept {
+/// Where a move leads. A booking already there has nothing to do, and that is no error.
+constexpr StatusSet leads_to(Move move) noexcept {
   switch (move) {
     case Move::confirm:
-      return status == Status::pending || status == Status::confirmed;
+      return {Status::pending, Status::confirmed};
     case Move::approve:
-      return status == Status::confirmed;
+      return {Status::confirmed};
     case Move::reject:
-      return status == Status::rejected;
+      return {Status::rejected};
     case Move::cancel:
-      return status == Status::cancelled;
+      return {Status::cancelled};
     case Move::complete:
-      return status == Status::completed;
+      return {Status::completed};
     case Move::no_show:
-      return status == Status::no_show;
+      return {Status::no_show};
   }
-  return false;
+  return {};
 }
 
-/// Finds the booking a move speaks of and the slot it is in, up to and including not_owner.
-/// `op` known: `receipt` holds the answer of the first time, and `replayed` is set.
-inline Result<SlotState> enter_booking(View& view, BookingId id, const std::optional<UserId>& user,
-                                       OpId op, const Guard& guard, Receipt& receipt) {
+/// Finds the booking a move speaks of and the slot it is in, up to and including not_owner, and
+/// fills in `slot`. `op` known: `receipt` holds the answer of the first time, and `replayed` is
+/// set; unless this move, which leads to one of `there`, cannot be the one that had that op.
+inline Result<void> enter_booking(View& view, BookingId id, const std::optional<UserId>& user,
+                                  OpId op, StatusSet there, const Guard& guard, SlotState& slot,
+                                  Receipt& receipt) {
   const Booking* found = view.booking(id);
   if (found == nullptr && view.is_void(id)) {
     return refusal(ErrorCode::id_void, Subject::booking, id);
   }
   if (found != nullptr && op.valid() && found->last_op == op) {
+    if ((user && *user != found->user) || !there.contains(found->status)) {
+      Error error = refusal(ErrorCode::id_mismatch, Subject::booking, id);
+      error.detail = "the op id named another move of this booking";
+      return error;
+    }
     receipt = {.booking = found->seen_at(view.now()), .changed = true, .replayed = true};
-    return SlotState{};
+    return Result<void>::success();
   }
-  if (auto admitted = admit(view, guard, id); !admitted) return admitted.error();
+  if (auto admitted = admit(view, guard, id); !admitted) return admitted;
   if (found == nullptr) return refusal(ErrorCode::not_found, Subject::booking, id);
   const SlotKey key = found->slot;
-  Result<SlotState> slot = enter_slot(view, key, guard, id);
-  if (!slot && slot.error().code == ErrorCode::not_found) return lost(Subject::slot, id);
-  if (!slot) return slot;
+  if (auto in = enter_slot(view, key, guard, id, slot); !in) {
+    if (in.error().code == ErrorCode::not_found) return lost(Subject::slot, id);
+    return in;
+  }
   found = view.booking(id);  // settling may have expired it
   if (found == nullptr) return lost(Subject::booking, id);
   receipt = {.booking = *found};
   if (user && *user != receipt.booking.user) {
     return refusal(ErrorCode::not_owner, Subject::user, id);
   }
-  return slot;
+  return Result<void>::success();
 }
 
 /// Carries out a move on `receipt.booking`, which is in `slot`.
-inline Result<void> move(View& view, Move move, SlotState slot, std::optional<std::int32_t> seats,
+inline Result<void> move(View& view, Move move, SlotState& slot, std::optional<std::int32_t> seats,
                          OpId op, std::string message, const Guard& guard, Receipt& receipt) {
   const Booking current = receipt.booking;
   // More overdue than one step returns: still held in the store, expired all the same.
@@ -356,7 +369,7 @@ inline Result<void> move(View& view, Move move, SlotState slot, std::optional<st
   if (expired && (move == Move::confirm || move == Move::cancel)) {
     return refusal(ErrorCode::hold_expired, Subject::booking, current.id);
   }
-  if (already_there(move, current.status)) return Result<void>::success();
+  if (leads_to(move).contains(current.status)) return Result<void>::success();
   const std::optional<Status> to = target(move, current.status, first_status(slot));
   if (!to || expired) return refusal(ErrorCode::invalid_transition, Subject::booking, current.id);
   if (seats && *seats > current.seats) {
@@ -384,18 +397,18 @@ inline Result<void> move(View& view, Move move, SlotState slot, std::optional<st
 inline Result<void> move(View& view, Move kind, BookingId id, const std::optional<UserId>& user,
                          std::optional<std::int32_t> seats, OpId op, std::string message,
                          const Guard& guard, Receipt& receipt) {
-  Result<SlotState> slot = enter_booking(view, id, user, op, guard, receipt);
-  if (!slot) return slot.error();
-  if (receipt.replayed) return Result<void>::success();
-  return move(view, kind, *slot, seats, op, std::move(message), guard, receipt);
+  SlotState slot;
+  auto in = enter_booking(view, id, user, op, leads_to(kind), guard, slot, receipt);
+  if (!in || receipt.replayed) return in;
+  return move(view, kind, slot, seats, op, std::move(message), guard, receipt);
 }
 
 inline Result<void> extend(View& view, const ExtendRequest& request, const Guard& guard,
                            Receipt& receipt) {
-  Result<SlotState> slot =
-      enter_booking(view, request.id, request.user, request.op, guard, receipt);
-  if (!slot) return slot.error();
-  if (receipt.replayed) return Result<void>::success();
+  constexpr StatusSet there{Status::held, Status::expired};
+  SlotState slot;
+  auto in = enter_booking(view, request.id, request.user, request.op, there, guard, slot, receipt);
+  if (!in || receipt.replayed) return in;
   Booking next = receipt.booking;
   const Instant now = view.now();
   if (next.status == Status::expired || next.overdue(now)) {
@@ -410,7 +423,7 @@ inline Result<void> extend(View& view, const ExtendRequest& request, const Guard
   next.updated_at = now;
   next.last_op = request.op;
   ++next.version;
-  write_slot(view, *slot, guard);
+  write_slot(view, slot, guard);
   view.update(next);
   receipt = {.booking = std::move(next), .changed = true};
   return Result<void>::success();
@@ -436,15 +449,15 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
   }
   if (auto fresh = check_new_id(view, request.new_id); !fresh) return fresh;
   Receipt old;
-  Result<SlotState> from = enter_booking(view, request.id, {}, {}, guard, old);
-  if (!from) return from.error();
-  const Result<SlotState> to = enter_slot(view, request.slot, guard, request.id);
-  if (!to) return to.error();
+  SlotState from;
+  SlotState to;
+  if (auto in = enter_booking(view, request.id, {}, {}, {}, guard, from, old); !in) return in;
+  if (auto in = enter_slot(view, request.slot, guard, request.id, to); !in) return in;
   const Booking before = old.booking;
   if (request.user && *request.user != before.user) {
     return refusal(ErrorCode::not_owner, Subject::user, request.id);
   }
-  if (auto selling = check_selling(view, *to, request.id); !selling) return selling;
+  if (auto selling = check_selling(view, to, request.id); !selling) return selling;
   if (before.status == Status::expired || before.overdue(view.now())) {
     return refusal(ErrorCode::hold_expired, Subject::booking, request.id);
   }
@@ -452,7 +465,7 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
 
   view.mark();
   // The old claim and seats are given up first, so that they do not stand in the new one's way.
-  if (auto freed = move(view, Move::cancel, *from, {}, {}, {}, guard, old); !freed) return freed;
+  if (auto freed = move(view, Move::cancel, from, {}, {}, {}, guard, old); !freed) return freed;
   const Wanted wanted{.id = request.new_id,
                       .user = before.user,
                       .slot = request.slot,
@@ -462,9 +475,9 @@ inline Result<void> reschedule(View& view, const RescheduleRequest& request, con
                       .ttl = {}};
   const SlotState* const there = view.slot(request.slot);  // perhaps the one that was just freed
   if (there == nullptr) return lost(Subject::slot, request.id);
+  to = *there;
   const auto hold_until = before.status == Status::held ? before.hold_until : std::nullopt;
-  auto taken =
-      take_seats(view, wanted, SlotState{*there}, before.status, hold_until, guard, receipt);
+  auto taken = take_seats(view, wanted, to, before.status, hold_until, guard, receipt);
   if (!taken) view.roll_back();
   return taken;
 }
@@ -528,23 +541,23 @@ inline Result<void> define_slot(View& view, const SlotDefinition& definition, Re
 
 inline Result<void> change_slot(View& view, const SlotChange& change, const Guard& guard,
                                 Receipt& receipt) {
-  const Result<SlotState> entered = enter_slot(view, change.slot, guard);
-  if (!entered) return entered.error();
-  SlotState next = *entered;
+  SlotState before;
+  if (auto in = enter_slot(view, change.slot, guard, {}, before); !in) return in;
+  SlotState next = before;
   next.capacity = change.capacity.value_or(next.capacity);
   next.overbook = change.overbook.value_or(next.overbook);
   next.status = change.status.value_or(next.status);
   if (change.begins_at) next.begins_at = change.begins_at;
   if (change.ends_at) next.ends_at = change.ends_at;
-  if (next == *entered) return Result<void>::success();
+  if (next == before) return Result<void>::success();
   if (auto shape = check_shape(next); !shape) return shape;
   // Claims that have ended stay so: their users may have booked elsewhere since.
   const Instant now = view.now();
-  const bool ended = entered->ends_at && *entered->ends_at <= now;
-  if (ended && *next.ends_at > now && entered->used > 0) {
+  const bool ended = before.ends_at && *before.ends_at <= now;
+  if (ended && *next.ends_at > now && before.used > 0) {
     return refusal(ErrorCode::slot_past, Subject::slot);
   }
-  if (!change.force && deficit(next) > deficit(*entered)) {
+  if (!change.force && deficit(next) > deficit(before)) {
     return refusal(ErrorCode::capacity_below_booked, Subject::slot, {}, next.used, sellable(next));
   }
   write_slot(view, next, guard);
@@ -582,9 +595,9 @@ inline Result<void> import_slots(View& view, const command::ImportSlots& import,
       return true;
     }
     if (!set) return false;
-    const Result<SlotState> slot = enter_slot(view, definition.slot, guard);
-    if (!slot) return slot.error();
-    return set_remaining(view, definition, *slot);
+    SlotState slot;
+    if (auto in = enter_slot(view, definition.slot, guard, {}, slot); !in) return in.error();
+    return set_remaining(view, definition, slot);
   };
   view.mark();
   for (const SlotDefinition& definition : import.slots) {
@@ -629,7 +642,7 @@ inline Result<void> book_all(View& view, const command::BookAll& batch, const Gu
   if (!repeat && admit(view, guard)) {
     // Expired holds are returned first and stay returned, whatever becomes of the batch.
     for (const BookRequest& request : batch.requests) {
-      if (const SlotState* slot = view.slot(request.slot)) settle(view, *slot);
+      settle(view, request.slot);
     }
   }
   return all_or_none(view, batch.requests, outcome,
@@ -647,8 +660,7 @@ inline Result<void> cancel_all(View& view, const command::CancelAll& batch, cons
   if (admit(view, guard)) {
     for (const BookingId id : batch.ids) {
       const Booking* booking = view.booking(id);
-      const SlotState* slot = booking == nullptr ? nullptr : view.slot(SlotKey{booking->slot});
-      if (slot != nullptr) settle(view, *slot);
+      if (booking != nullptr) settle(view, SlotKey{booking->slot});
     }
   }
   return all_or_none(view, batch.ids, outcome, [&](BookingId id, Receipt& receipt) {
@@ -689,12 +701,14 @@ inline Result<void> set_gate(View& view, const command::SetGate& change, Receipt
 
 inline Result<void> sweep(View& view, std::int32_t max, Outcome& outcome) {
   // A pass returns holds of one slot, or finds that the slot's deadline was only a lower bound.
-  for (std::int32_t pass = 0; pass < max && outcome.count < max; ++pass) {
+  for (std::int32_t pass = 0; pass < slots_per_sweep && outcome.count < max; ++pass) {
     const std::optional<SlotKey> key = view.overdue_slot();
     if (!key) break;
-    const SlotState* const slot = view.slot(*key);
-    if (slot == nullptr) return lost(Subject::slot);
-    settle(view, *slot, outcome.count);
+    const SlotState* const found = view.slot(*key);
+    if (found == nullptr) return lost(Subject::slot);
+    SlotState slot = *found;
+    outcome.count +=
+        settle(view, slot, std::min<std::int64_t>(returned_per_step, max - outcome.count));
   }
   return Result<void>::success();
 }
@@ -714,19 +728,21 @@ inline Result<void> purge(View& view, const PurgeRequest& request, const Guard& 
   const Instant before = std::min(request.before, view.now() - view.policy().id_horizon);
   // What is forgotten is kept out by its age alone from now on: the clock may not step back.
   view.rely_on(view.now());
-  outcome.count = view.erase_voids(before, request.max);
   BookingId at = request.after.value_or(BookingId{});
+  outcome.count = view.erase_voids(before, request.max);
+  if (outcome.count == request.max) {
+    outcome.next = at;  // there may be more
+    return Result<void>::success();
+  }
   for (std::int32_t looked = 0; looked < request.max; ++looked) {
     const Booking* found = view.next_booking(at);
     if (found == nullptr) return Result<void>::success();
     Booking booking = *found;
     at = booking.id;
     if (booking.overdue(view.now())) {
-      const SlotState* const held_in = view.slot(SlotKey{booking.slot});
-      if (held_in == nullptr) return lost(Subject::slot, booking.id);
-      settle(view, SlotState{*held_in});
+      settle(view, booking.slot);
       found = view.booking(at);
-      if (found == nullptr) return lost(Subject::booking, booking.id);
+      if (found == nullptr) return lost(Subject::booking, at);
       booking = *found;
     }
     if (!at.is_integer() && at.made_at() >= before) return Result<void>::success();

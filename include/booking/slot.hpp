@@ -179,8 +179,10 @@ struct SlotDefinition {
   std::int32_t capacity = 0;  ///< seats, 0 or more
   std::int32_t overbook = 0;  ///< seats sold beyond capacity; capacity + overbook <= 2^31 - 1
   SlotStatus status = SlotStatus::open;
-  /// When it begins and ends, if it does: from `begins_at` on nothing new is sold, from `ends_at`
-  /// on its bookings do not count for the user limit. Not set: never.
+  /// When it begins and ends, in UTC, if it does: from `begins_at` on nothing new is sold, from
+  /// `ends_at` on its bookings do not count for the user limit. Not set: never, for the label is
+  /// not compared with a clock; so a slot of last year goes on selling, and its bookings count
+  /// until they are completed or cancelled.
   std::optional<Instant> begins_at{};
   std::optional<Instant> ends_at{};  ///< after begins_at, where both are set
 };
@@ -191,7 +193,7 @@ struct SlotChange {
   std::optional<std::int32_t> capacity{};
   std::optional<std::int32_t> overbook{};
   std::optional<SlotStatus> status{};
-  std::optional<Instant> begins_at{};
+  std::optional<Instant> begins_at{};  ///< may be moved, not taken away; `ends_at` too
   std::optional<Instant> ends_at{};
   /// Lets capacity + overbook fall below the seats in use. Cancels nobody; the slot is in deficit
   /// and sells nothing until enough seats came back.

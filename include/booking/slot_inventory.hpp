@@ -29,10 +29,11 @@ class InventoryCore;
 /// Thread safety: may be used from any number of threads at once. A call waits no longer than its
 /// timeout (InventoryOptions::timeout or CallOptions); a commit that has reached the disk is waited
 /// for. Contention is repeated by the library itself. Every call may also answer: invalid_argument
-/// (caller) · timeout, contention, unavailable, with some locks locked (transient: nothing
-/// happened) · broken_store, internal (broken); a call that changes something also outcome_unknown
-/// (it may have happened: send the same request again, or find the booking by its id). These are
-/// not repeated below.
+/// (caller) · timeout, contention, unavailable, overloaded, with some locks locked (transient:
+/// nothing happened) · broken_store, internal (broken). A call that changes something also:
+/// maintenance (the gate is not open), lock_lost (transient) · outcome_unknown (it may have
+/// happened: send the same request again, or find the booking by its id). These are not repeated
+/// below.
 class SlotInventory {
  public:
   /// Sells what is in `store`, entering `lock` before each change to a slot.
@@ -40,6 +41,8 @@ class SlotInventory {
   /// range.
   explicit SlotInventory(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock = no_lock(),
                          InventoryOptions options = {});
+  /// The same without a lock.
+  SlotInventory(std::shared_ptr<Store> store, InventoryOptions options);
 
   // ---- what is sold -----------------------------------------------------------------------------
 
@@ -60,8 +63,11 @@ class SlotInventory {
   // ---- booking ----------------------------------------------------------------------------------
 
   /// Takes `seats` seats in one slot for one user, all or none (row 1.3).
-  /// Errors: not_found, slot_closed, already_booked, user_limit, sold_out (refused)
-  ///   · id_mismatch (caller: the id was used with another request).
+  /// Where the library itself had to ask again after an unknown outcome, a refusal is final for the
+  /// id, as with `again`: take a new id to try something else.
+  /// Errors: not_found, slot_closed, slot_past, already_booked, user_limit, sold_out, id_void (the
+  ///   id was given up), id_expired (made longer ago than the id horizon) (refused) · id_mismatch
+  ///   (caller: the id was used with another request).
   Result<Receipt> book(BookRequest request, CallOptions options = {});
   /// All of 1 to 256 bookings, or none. Receipts in order; an error names the first request at
   /// which the running sum fails in `index`. Each request with its own id; to be able to ask again,
@@ -80,7 +86,8 @@ class SlotInventory {
 
   // ---- moving a booking -------------------------------------------------------------------------
   //
-  // Where a booking already stands where a move leads, `changed` is false and nothing happens.
+  // Where a booking already stands where a move leads, `changed` is false and nothing happens. Each
+  // may also answer id_void, and id_mismatch for an op id that named another move.
 
   /// Makes a pending or confirmed booking of a hold, as the service's approval says; of fewer seats
   /// if asked.
@@ -99,7 +106,7 @@ class SlotInventory {
   /// Moves a live booking to another slot in one step: the old one is cancelled, the receipt is
   /// that of a new one in the same status (a hold keeps its deadline). On any refusal the old one
   /// stays. Errors: not_found, not_owner, slot_closed, slot_past, hold_expired, invalid_transition,
-  ///   already_booked, user_limit, sold_out (refused) · id_mismatch (caller).
+  ///   already_booked, user_limit, sold_out, id_void, id_expired (refused) · id_mismatch (caller).
   Result<Receipt> reschedule(RescheduleRequest request, CallOptions options = {});
   /// Confirms a pending booking.
   /// Errors: not_found, not_owner, invalid_transition, user_limit (refused: the policy counts
@@ -145,24 +152,30 @@ class SlotInventory {
   /// Puts the counter of one finding (counter_differs) right, unless the slot has changed since:
   /// then `changed` is false. Errors: not_found (refused).
   Result<Change> repair(const AuditFinding& finding, CallOptions options = {});
-  /// Returns up to `max` (1 to 10,000) expired holds; how many. Nothing depends on it: whoever
-  /// books next in a slot returns its expired holds first.
+  /// Gives back the seats of up to `max` (1 to 10,000) expired holds; how many. Fewer than `max`:
+  /// none is left (of the first 10,000 slots with holds). Nothing depends on it: whoever books next
+  /// in a slot gives back its expired holds first.
   Result<std::int64_t> sweep(std::int32_t max, CallOptions options = {});
   /// Forgets final bookings and voided ids past the id horizon. Bookings that keep their seats go
   /// only when their slot has begun; imported integer ids stay.
   Result<PurgeReport> purge(const PurgeRequest& request, CallOptions options = {});
-  /// Replaces the store's policy. Bookings that exceed a lower limit stay.
+  /// The store's policy.
+  Result<Policy> policy(CallOptions options = {}) const;
+  /// Replaces the store's policy as a whole: start from `policy()`. Bookings that exceed a lower
+  /// limit stay. Where the store's options name a policy, they must name the new one from then on.
   Result<Change> change_policy(const Policy& policy, CallOptions options = {});
   /// Adds up to 500 slots in one step, or sets what remains in them; whether each was changed, in
   /// order. `capacity` of a definition is what remains; with set_remaining the seats in use come on
-  /// top. Errors: not_found (refused: no such service) · invalid_argument, with `index`, also for
-  /// set_remaining while the gate is open.
+  /// top, and of an existing slot nothing else is set but capacity (and overbook, if it must fall).
+  /// Errors: not_found (refused: no such service) · invalid_argument, with `index`, also for
+  ///   set_remaining while the gate is open.
   Result<std::vector<Change>> import_slots(std::vector<SlotDefinition> slots, ImportMode mode,
                                            CallOptions options = {});
   /// The gate as it is.
   Result<Gate> gate(CallOptions options = {}) const;
   /// Replaces the gate, if it is still `expected`; shut, every change answers `maintenance`. For
-  /// maintenance and operators. Errors: invalid_transition (refused: it is not as expected).
+  /// maintenance and operators. Errors: invalid_transition (refused: it is not as expected)
+  ///   · invalid_argument (caller) when epoch or fence would go back.
   Result<Change> set_gate(const Gate& expected, const Gate& next, CallOptions options = {});
   /// Counts since this inventory was made.
   Stats stats() const noexcept;

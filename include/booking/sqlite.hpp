@@ -40,12 +40,13 @@ struct SqliteOptions {
   SqliteSync synchronous = SqliteSync::full;
 };
 
-/// Opens or makes an inventory in a file. A commit that was acknowledged survives the death of the
-/// process and the loss of power (WAL, synchronous FULL, unless SqliteOptions::synchronous says
-/// less). Not for network file systems. Do not open, copy, move or delete the file by other means
-/// while it is in use: closing any descriptor of it drops SQLite's locks. In a forked child every
-/// call answers internal, and letting the store go does nothing; the child must not open the file
-/// itself before exec().
+/// Opens or makes an inventory in a file. Any number of processes of one host may open it (of
+/// several that make it at once, one does); one store object serves a whole process. A commit that
+/// was acknowledged survives the death of the process and the loss of power (WAL, synchronous FULL,
+/// unless SqliteOptions::synchronous says less). Not for network file systems. Do not open, copy,
+/// move or delete the file by other means while it is in use: closing any descriptor of it drops
+/// SQLite's locks. In a forked child every call answers internal, and letting the store go does
+/// nothing; the child must not open the file itself before exec().
 ///
 /// Errors: invalid_argument (path, policy) · already_exists (`create` and a file is there)
 ///   · unavailable (cannot be opened: permissions, folder, disk) · contention (others kept it
@@ -61,8 +62,10 @@ struct SqliteOptions {
 
 /// Copies a live inventory into a new file, as it is at one moment after the call began, while
 /// others go on selling. It is written beside `to` under another name, synced and then put at `to`
-/// (by a hard link, so that nothing there is ever replaced). The copy is the same inventory: sell
-/// from one of the two only. While it runs the write-ahead log grows, because it is read.
+/// (by a hard link, so that nothing there is ever replaced; a file system without hard links:
+/// unavailable). The copy is the same inventory: sell from one of the two only. While it runs the
+/// write-ahead log grows, because it is read. To go back to a copy: end every process that has
+/// `path` open, delete it with its `-wal` and `-shm`, move the copy there.
 ///
 /// Errors: invalid_argument (paths, timeout) · already_exists (something is at `to`) · timeout
 ///   · unavailable (cannot be opened or written, disk full) · contention · broken_store (as

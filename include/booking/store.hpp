@@ -100,7 +100,8 @@ class View {
   /// Records that this commit treats deadlines up to `now` as passed.
   virtual void rely_on(Instant now) = 0;
 
-  /// What was written so far stays, whatever is rolled back later. Called before a batch.
+  /// What was written so far stays, whatever is rolled back later. Called before a batch, at most
+  /// once in a section.
   virtual void mark() = 0;
   /// Undoes what was written since `mark`.
   virtual void roll_back() = 0;

@@ -14,6 +14,7 @@ namespace booking::inline v0::sqlite {
 namespace {
 
 constexpr int checkpoint_pages = 1000;  // 4 MB of WAL
+constexpr int longest_wal = 8 * checkpoint_pages;
 constexpr std::chrono::milliseconds checkpoint_patience{20};
 // Short, because the gap between two transactions of a busy process is: with pauses of 20 ms other
 // processes missed it for seconds.
@@ -199,14 +200,18 @@ void Connection::checkpoint_if_due() {
   if (wal_pages_ < checkpoint_at_) return;
   // In vain, when a reader or another process is in the way: then not at every commit.
   checkpoint_at_ = wal_pages_ + checkpoint_pages;
-  checkpoint();
+  // The next commits write over the WAL from its start: a sync then costs half of what it does in a
+  // file that grows.
+  checkpoint(wal_pages_ < longest_wal ? Wal::keep : Wal::shorten);
 }
 
-void Connection::checkpoint() {
+void Connection::checkpoint(Wal wal) {
   const std::optional<Deadline> of_the_call = deadline_;
   deadline_.emplace(*clock_, checkpoint_patience);
   checkpointing_ = true;
-  sqlite3_wal_checkpoint_v2(db_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  // Both hold the write lock, so that no commit comes between.
+  const int mode = wal == Wal::keep ? SQLITE_CHECKPOINT_FULL : SQLITE_CHECKPOINT_TRUNCATE;
+  sqlite3_wal_checkpoint_v2(db_.get(), "main", mode, nullptr, nullptr);
   checkpointing_ = false;
   deadline_ = of_the_call;
 }

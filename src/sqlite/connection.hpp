@@ -59,8 +59,10 @@ class Connection {
   /// For SQLite's backup interface.
   sqlite3* handle() const noexcept { return db_.get(); }
 
-  /// Moves the WAL into the file, unless others are in the way. Not within a transaction.
-  void checkpoint();
+  /// Moves the WAL into the file, unless others are in the way; `shorten`: and cuts it to nothing.
+  /// Not within a transaction.
+  enum class Wal { keep, shorten };
+  void checkpoint(Wal wal);
   /// The same, once it has grown long.
   void checkpoint_if_due();
 

@@ -84,7 +84,7 @@ Result<Inventory> check(Connection& connection, Connection::Access access, Sqlit
     migrate(connection);
     // A process that died between writing a commit and syncing it leaves it to us in the WAL: it
     // must be on the disk before anybody is told of it.
-    if (!connection.failed()) connection.checkpoint();
+    if (!connection.failed()) connection.checkpoint(Connection::Wal::shorten);
   }
   Inventory inventory = read_inventory(connection);
   if (connection.failed()) return connection.failure();

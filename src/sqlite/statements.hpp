@@ -141,15 +141,17 @@ inline constexpr char next_booking[] = "SELECT " BOOKING_SQL_BOOKING BOOKING_SQL
 // now.
 #define BOOKING_SQL_CLAIM_LIVES \
   "coalesce((CASE b.status WHEN 7 THEN b.hold_until ELSE s.ends_at END) > ?1, 1)"
-// Statuses one by one: each is one look-up in bookings_by_user, however long a user's history.
-// now, user, status → how many have not ended, how many there are
+// The live statuses, named: each is one look-up in bookings_by_user, however long a user's history.
+#define BOOKING_SQL_LIVE "b.status IN (0, 1, 7)"
+static_assert(live_statuses == StatusSet::from_bits(1U << 0 | 1U << 1 | 1U << 7));
+// now, user, statuses → how many have not ended, how many there are
 inline constexpr char count_claims[] =
     "SELECT coalesce(sum(" BOOKING_SQL_CLAIM_LIVES "), 0), count(*)" BOOKING_SQL_FROM_BOOKINGS
-    "WHERE b.user = ?2 AND b.status = ?3";
-// now, user, status, service, label
-inline constexpr char has_booking[] =
-    "SELECT EXISTS (SELECT 1 FROM bookings b WHERE b.user = ?2 AND b.status = ?3"
-    " AND b.slot = (SELECT slot FROM slots WHERE service = ?4 AND label = ?5)"
+    "WHERE b.user = ?2 AND " BOOKING_SQL_LIVE " AND (1 << b.status) & ?3";
+// now, user, service, label
+inline constexpr char has_live_booking[] =
+    "SELECT EXISTS (SELECT 1 FROM bookings b WHERE b.user = ?2 AND " BOOKING_SQL_LIVE
+    " AND b.slot = (SELECT slot FROM slots WHERE service = ?3 AND label = ?4)"
     " AND (b.status <> 7 OR b.hold_until > ?1))";
 // clock, last user of the page before, counting statuses, limit
 inline constexpr char user_tallies[] =
@@ -199,5 +201,6 @@ inline constexpr char erase_voids[] =
 #undef BOOKING_SQL_READING
 #undef BOOKING_SQL_TALLY
 #undef BOOKING_SQL_CLAIM_LIVES
+#undef BOOKING_SQL_LIVE
 
 }  // namespace booking::inline v0::sqlite::sql

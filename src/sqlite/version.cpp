@@ -17,7 +17,8 @@ std::string sqlite_version_warning() {
   return std::string{"SQLite "} + sqlite3_libversion() +
          " can lose pages when one connection resets the write-ahead log while another checkpoints "
          "it (mended in 3.51.3); this library avoids that by one writer per process, no automatic "
-         "checkpoints, and checkpoints only as TRUNCATE under the write lock without mmap, but "
+         "checkpoints, and checkpoints only as FULL or TRUNCATE under the write lock without mmap, "
+         "but "
          "update SQLite when other programs write the same file too";
 }
 

@@ -10,8 +10,6 @@ namespace booking::inline v0::sqlite {
 
 namespace {
 
-constexpr auto last_status = static_cast<std::int64_t>(Status::waitlisted);
-
 /// The record that `sql` finds for `key`, put into `place`; nullptr: there is none.
 template <class Record, class Key>
 const Record* find(Connection& connection, const char* sql, const Key& key,
@@ -49,27 +47,17 @@ bool SqliteView::is_void(const BookingId& id) {
 }
 
 ClaimCount SqliteView::count_claims(const UserId& user, StatusSet statuses) {
-  ClaimCount claims;
-  for (std::int64_t status = 0; status <= last_status; ++status) {
-    if (!statuses.contains(static_cast<Status>(status))) continue;
-    Statement statement{connection_, sql::count_claims};
-    bind_all(statement, now_, user, status);
-    if (!statement.step()) continue;
-    const std::int64_t live = statement.next_integer();
-    claims.counting += live;
-    claims.ended = claims.ended || statement.next_integer() > live;
-  }
-  return claims;
+  Statement statement{connection_, sql::count_claims};
+  bind_all(statement, now_, user, statuses);
+  if (!statement.step()) return {};
+  const std::int64_t counting = statement.next_integer();
+  return {.counting = counting, .ended = statement.next_integer() > counting};
 }
 
 bool SqliteView::has_live_booking(const UserId& user, const SlotKey& slot) {
-  for (std::int64_t status = 0; status <= last_status; ++status) {
-    if (!live_statuses.contains(static_cast<Status>(status))) continue;
-    Statement statement{connection_, sql::has_booking};
-    bind_all(statement, now_, user, status, slot);
-    if (statement.step() && statement.next_integer() != 0) return true;
-  }
-  return false;
+  Statement statement{connection_, sql::has_live_booking};
+  bind_all(statement, now_, user, slot);
+  return statement.step() && statement.next_integer() != 0;
 }
 
 const Booking* SqliteView::first_hold(const SlotKey& slot) {

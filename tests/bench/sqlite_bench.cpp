@@ -216,23 +216,45 @@ Round by_hand(std::size_t threads, std::size_t each) {
   };
 }
 
+void book_a_batch(SlotInventory& inventory, std::size_t size) {
+  std::vector<BookRequest> requests(size);
+  for (BookRequest& request : requests) {
+    const std::uint64_t user = next_user();
+    request.user = user;
+    request.slot = key(scatter(user) % slot_count);
+  }
+  for (const auto& result : inventory.book_each(requests)) must(result.has_value(), "book_each");
+}
+
 Round in_batches(std::size_t size) {
   return [=] {
     const Copy copy;
     SlotInventory inventory = open(copy.path);
-    return micros(time_each(5,
-                            [&](std::size_t) {
-                              std::vector<BookRequest> requests(size);
-                              for (BookRequest& request : requests) {
-                                const std::uint64_t user = next_user();
-                                request.user = user;
-                                request.slot = key(scatter(user) % slot_count);
-                              }
-                              for (const auto& result : inventory.book_each(requests)) {
-                                must(result.has_value(), "book_each");
-                              }
-                            })) /
+    return micros(time_each(5, [&](std::size_t) { book_a_batch(inventory, size); })) /
            static_cast<double>(size);
+  };
+}
+
+// Bookings already there; the time of 20,000 more, in batches.
+Round grown(std::size_t bookings) {
+  return [=] {
+    const Copy copy;
+    SlotInventory inventory = open(copy.path, SqliteSync::normal);
+    for (std::size_t i = 0; i < bookings; i += 1000) book_a_batch(inventory, 1000);
+    return micros(time_each(20, [&](std::size_t) { book_a_batch(inventory, 1000); })) / 1000;
+  };
+}
+
+Round bytes_a_booking() {
+  return [] {
+    constexpr std::size_t bookings = 200'000;
+    const Copy copy;
+    const auto before = std::filesystem::file_size(copy.path);
+    {
+      SlotInventory inventory = open(copy.path, SqliteSync::normal);
+      for (std::size_t i = 0; i < bookings; i += 1000) book_a_batch(inventory, 1000);
+    }
+    return static_cast<double>(std::filesystem::file_size(copy.path) - before) / bookings;
   };
 }
 
@@ -313,6 +335,12 @@ int main(int count, char** arguments) {
        {"bookings a sync", "bookings", {{"64 callers", a_sync(64, 60)}, {"256", a_sync(256, 30)}}},
        {"remaining of one slot",
         "us",
-        {{"library", read_by_library()}, {"bare SELECT", read_by_hand()}}}},
+        {{"library", read_by_library()}, {"bare SELECT", read_by_hand()}}},
+       {"cost", "bytes a booking in the file", {{"integer users", bytes_a_booking()}}},
+       {"growth, batches of 1000",
+        "us a booking",
+        {{"10^4 bookings", grown(10'000)},
+         {"10^5 bookings", grown(100'000)},
+         {"10^6 bookings", grown(1'000'000)}}}},
       Options::parse(count, arguments));
 }

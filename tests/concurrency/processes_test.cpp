@@ -1,11 +1,14 @@
 // Several processes on one SQLite file: nothing oversold, nothing acknowledged and lost.
 #ifdef BOOKING_TEST_SQLITE
+#include <sqlite3.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <list>
 #include <map>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -18,7 +21,7 @@ using namespace booking_test;
 
 namespace {
 
-constexpr int processes = 4;
+constexpr int processes = 8;
 constexpr int threads_each = 4;
 
 struct Wanted {
@@ -35,6 +38,35 @@ bool read_log(const std::string& path, std::map<BookingId, Wanted>& wanted) {
   return log.eof() && !wanted.contains(BookingId{});
 }
 
+// One state of the file, looked at from outside the library for as long as this lives.
+class Snapshot {
+ public:
+  explicit Snapshot(const std::string& path) {
+    REQUIRE(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_exec(db_, "BEGIN", nullptr, nullptr, nullptr) == SQLITE_OK);
+    first_ = count();
+  }
+  ~Snapshot() { sqlite3_close(db_); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  // How many bookings have come to be seen since.
+  int bookings() { return count() - first_; }
+
+ private:
+  int count() {
+    int found = -1;
+    const auto take = [](void* to, int, char** values, char**) {
+      *static_cast<int*>(to) = std::atoi(values[0]);
+      return 0;
+    };
+    REQUIRE(sqlite3_exec(db_, "SELECT count(*) FROM bookings", take, &found, nullptr) == SQLITE_OK);
+    return found;
+  }
+  sqlite3* db_ = nullptr;
+  int first_ = 0;
+};
+
 int seconds_to_run() {
   const char* text = std::getenv("BOOKING_SECONDS");
   return text == nullptr ? 20 : std::atoi(text);
@@ -42,7 +74,7 @@ int seconds_to_run() {
 
 }  // namespace
 
-TEST_CASE("S3 4 processes with 4 threads each on one SQLite file oversell and lose nothing") {
+TEST_CASE("S3 8 processes with 4 threads each on one SQLite file oversell and lose nothing") {
   const TempDir dir;
   const std::string path = dir.path("inventory.db");
   const auto store =
@@ -59,18 +91,24 @@ TEST_CASE("S3 4 processes with 4 threads each on one SQLite file oversell and lo
         BOOKING_TEST_WORKER, path, to_string(clinic), std::to_string(seed + 1000U * unsigned(i)),
         std::to_string(seconds), dir.path("log" + std::to_string(i))});
   }
-  // Somebody who reads for long, again and again, beside them.
+  // Somebody who reads for long, again and again, beside them; and somebody who looks at one state
+  // of the file half the time, so that the log cannot be emptied.
   std::atomic<bool> over{false};
   std::thread reader{[&] {
     SlotInventory other{sqlite_store({.path = path, .policy = {}, .clock = {}}).value()};
     while (!over) CHECK(other.audit()->clean());
   }};
+  std::optional<Snapshot> snapshot{std::in_place, path};
+  std::this_thread::sleep_for(std::chrono::milliseconds{seconds * 500});
+  const auto stale = snapshot->bookings();
+  snapshot.reset();
   for (Process& worker : workers) {
     CHECK(worker.wait(std::chrono::seconds{seconds + 60}) == 0);
   }
 
   over = true;
   reader.join();
+  CHECK(stale == 0);
   CHECK(std::filesystem::file_size(path + "-wal") < 50'000'000);
 
   std::map<BookingId, Wanted> wanted;

@@ -213,26 +213,31 @@ std::chrono::milliseconds Generator::ttl() {
   }
 }
 
-// A move of a booking that is in one of these statuses, mostly: by its user, by another or by
-// nobody in particular, now and then with an op id, perhaps the one that moved it last.
+// A move of a booking that is in one of the statuses `from`, mostly: by its user, by another or by
+// nobody in particular, now and then with an op id. Or once more, with the op that led it `to`.
 template <class Request>
-Request Generator::move(const Model& model, StatusSet statuses) {
+Request Generator::move(const Model& model, StatusSet from, StatusSet to) {
   static const std::vector<OpId> ops = {{0, 1}, {1, 0}, {~std::uint64_t{0}, 7}, {7, 1ULL << 63}};
   Request request;
-  request.id = id_in(model, statuses);
-  const auto booking = model.find(request.id);
+  const bool once_more = chance(10);
+  request.id = id_in(model, once_more ? to : from);
+  auto booking = model.find(request.id);
+  for (int i = 0; once_more && i < 5 && *booking && !(*booking)->last_op.valid(); ++i) {
+    request.id = id_in(model, to);
+    booking = model.find(request.id);
+  }
   if constexpr (requires { request.user; }) {
     if (chance(40)) request.user = *booking && chance(70) ? (*booking)->user : any_of(users());
   }
   if constexpr (requires { request.op; }) {
     if (chance(25)) request.op = any_of(ops);
-    if (*booking && chance(15)) request.op = (*booking)->last_op;
+    if (*booking && chance(once_more ? 80 : 10)) request.op = (*booking)->last_op;
   }
   return request;
 }
 
 Step Generator::reschedule(const Model& model) {
-  auto request = move<RescheduleRequest>(model, live_statuses);
+  auto request = move<RescheduleRequest>(model, live_statuses, live_statuses);
   const auto old = model.find(request.id);
   request.new_id = chance(80) ? fresh_id(model) : id_in(model, any_status);
   request.slot = *old && chance(25) ? (*old)->slot : any_of(slots());
@@ -324,33 +329,36 @@ Step Generator::move_something(const Model& model) {
   switch (below(10)) {
     case 0:
       return command::Extend{[&] {
-        auto request = move<ExtendRequest>(model, {Status::held});
+        auto request = move<ExtendRequest>(model, {Status::held}, {Status::held});
         request.ttl = ttl();
         return request;
       }()};
     case 1:
     case 2:
       return command::Confirm{[&] {
-        auto request = move<ConfirmRequest>(model, {Status::held});
+        auto request =
+            move<ConfirmRequest>(model, {Status::held}, {Status::pending, Status::confirmed});
         if (chance(30)) request.seats = seats();
         return request;
       }()};
     case 3:
     case 4:
-      return command::Cancel{move<MoveRequest>(model, live_statuses)};
+      return command::Cancel{move<MoveRequest>(model, live_statuses, {Status::cancelled})};
     case 5:
       return command::CancelAll{ids(model)};
     case 6:
-      return command::Approve{move<MoveRequest>(model, {Status::pending})};
+      return command::Approve{move<MoveRequest>(model, {Status::pending}, {Status::confirmed})};
     case 7:
       return command::Reject{[&] {
-        auto request = move<RejectRequest>(model, {Status::pending});
+        auto request = move<RejectRequest>(model, {Status::pending}, {Status::rejected});
         if (chance(50)) request.message = "no room; it's \"full\"\n";
         return request;
       }()};
     case 8:
-      if (chance(60)) return command::Complete{move<MoveRequest>(model, {Status::confirmed})};
-      return command::NoShow{move<MoveRequest>(model, {Status::confirmed})};
+      if (chance(60))
+        return command::Complete{
+            move<MoveRequest>(model, {Status::confirmed}, {Status::completed})};
+      return command::NoShow{move<MoveRequest>(model, {Status::confirmed}, {Status::no_show})};
     default:
       return reschedule(model);
   }

@@ -45,7 +45,7 @@ class Generator {
   booking::SlotChange slot_change(const Model& model);
   std::chrono::milliseconds ttl();
   template <class Request>
-  Request move(const Model& model, booking::StatusSet statuses);
+  Request move(const Model& model, booking::StatusSet from, booking::StatusSet to);
   Step reschedule(const Model& model);
   Step import_slots(const Model& model);
   Step shut_gate(const Model& model);

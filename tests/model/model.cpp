@@ -311,7 +311,7 @@ std::vector<Result<Receipt>> Model::book_each(const std::vector<BookRequest>& re
 // ---- moving a booking ---------------------------------------------------------------------------
 
 std::optional<Result<Receipt>> Model::before_move(BookingId id, const std::optional<UserId>& user,
-                                                  OpId op) {
+                                                  OpId op, StatusSet there) {
   const auto found = bookings_.find(id);
   if (found == bookings_.end()) {
     if (voids_.contains(id)) return error(ErrorCode::id_void, id);
@@ -319,6 +319,8 @@ std::optional<Result<Receipt>> Model::before_move(BookingId id, const std::optio
   }
   const Booking& booking = found->second;
   if (op.valid() && booking.last_op == op) {
+    const bool same = (!user || booking.user == *user) && there.contains(booking.status);
+    if (!same) return error(ErrorCode::id_mismatch, id);
     return Receipt{.booking = booking, .changed = true, .replayed = true};
   }
   if (shut()) return error(ErrorCode::maintenance, id);
@@ -339,7 +341,8 @@ Receipt Model::finish(BookingId id, Status status, OpId op, const std::string& m
 
 Result<Receipt> Model::extend(const ExtendRequest& request) {
   const BookingId id = request.id;
-  if (auto answer = before_move(id, request.user, request.op)) return *answer;
+  const StatusSet there{Status::held, Status::expired};
+  if (auto answer = before_move(id, request.user, request.op, there)) return *answer;
   Booking& booking = bookings_[id];
   if (booking.status == Status::expired) return error(ErrorCode::hold_expired, id);
   if (booking.status != Status::held) return error(ErrorCode::invalid_transition, id);
@@ -355,7 +358,8 @@ Result<Receipt> Model::extend(const ExtendRequest& request) {
 Result<Receipt> Model::confirm(const ConfirmRequest& request) {
   const BookingId id = request.id;
   if (request.seats && *request.seats < 1) return error(ErrorCode::invalid_argument, id);
-  if (auto answer = before_move(id, request.user, request.op)) return *answer;
+  const StatusSet there{Status::pending, Status::confirmed};
+  if (auto answer = before_move(id, request.user, request.op, there)) return *answer;
   Booking& booking = bookings_[id];
   if (booking.status == Status::expired) return error(ErrorCode::hold_expired, id);
   if (booking.status == Status::pending || booking.status == Status::confirmed) {
@@ -371,7 +375,8 @@ Result<Receipt> Model::confirm(const ConfirmRequest& request) {
 }
 
 Result<Receipt> Model::cancel(const MoveRequest& request) {
-  if (auto answer = before_move(request.id, request.user, request.op)) return *answer;
+  const StatusSet there{Status::cancelled};
+  if (auto answer = before_move(request.id, request.user, request.op, there)) return *answer;
   const Booking& booking = bookings_[request.id];
   if (booking.status == Status::expired) return error(ErrorCode::hold_expired, request.id);
   if (!is_live(booking) && booking.status != Status::cancelled) {
@@ -398,7 +403,8 @@ Result<std::vector<Receipt>> Model::cancel_all(const std::vector<BookingId>& ids
 
 Result<Receipt> Model::approve(const MoveRequest& request) {
   const BookingId id = request.id;
-  if (auto answer = before_move(id, request.user, request.op)) return *answer;
+  const StatusSet there{Status::confirmed};
+  if (auto answer = before_move(id, request.user, request.op, there)) return *answer;
   const Booking& booking = bookings_[id];
   if (booking.status != Status::pending && booking.status != Status::confirmed) {
     return error(ErrorCode::invalid_transition, id);
@@ -414,7 +420,8 @@ Result<Receipt> Model::approve(const MoveRequest& request) {
 }
 
 Result<Receipt> Model::reject(const RejectRequest& request) {
-  if (auto answer = before_move(request.id, {}, request.op)) return *answer;
+  const StatusSet there{Status::rejected};
+  if (auto answer = before_move(request.id, {}, request.op, there)) return *answer;
   const Status now = bookings_[request.id].status;
   if (now != Status::pending && now != Status::rejected) {
     return error(ErrorCode::invalid_transition, request.id);
@@ -423,7 +430,8 @@ Result<Receipt> Model::reject(const RejectRequest& request) {
 }
 
 Result<Receipt> Model::end_visit(const MoveRequest& request, Status status) {
-  if (auto answer = before_move(request.id, request.user, request.op)) return *answer;
+  const StatusSet there{status};
+  if (auto answer = before_move(request.id, request.user, request.op, there)) return *answer;
   const Status now = bookings_[request.id].status;
   if (now != Status::confirmed && now != status) {
     return error(ErrorCode::invalid_transition, request.id);
@@ -454,7 +462,7 @@ Result<Receipt> Model::reschedule(const RescheduleRequest& request) {
     return void_if_again(request.again, request.new_id, refused);
   };
   if (const auto bad = refuse_id(request.new_id)) return refuse(*bad);
-  if (auto answer = before_move(id, {}, {})) return refuse(answer->error());
+  if (auto answer = before_move(id, {}, {}, {})) return refuse(answer->error());
   if (!slots_.contains(request.slot)) return refuse(error(ErrorCode::not_found, id));
   const Booking old = bookings_[id];
   if (request.user && old.user != *request.user) return refuse(error(ErrorCode::not_owner, id));

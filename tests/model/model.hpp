@@ -110,7 +110,8 @@ class Model {
                                          std::optional<std::chrono::milliseconds> ttl);
   // What stands before each move of a booking; no value: go on.
   std::optional<booking::Result<booking::Receipt>> before_move(
-      booking::BookingId id, const std::optional<booking::UserId>& user, booking::OpId op);
+      booking::BookingId id, const std::optional<booking::UserId>& user, booking::OpId op,
+      booking::StatusSet there);
   booking::Receipt finish(booking::BookingId id, booking::Status status, booking::OpId op,
                           const std::string& message = "");
   booking::Result<booking::Receipt> end_visit(const booking::MoveRequest& request,

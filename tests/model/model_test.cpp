@@ -46,18 +46,23 @@ const std::vector<Answers>& interesting() {
        "ok replayed invalid_argument id_mismatch id_void id_expired maintenance not_found "
        "slot_closed slot_past already_booked user_limit sold_out"},
       {"extend",
-       "ok unchanged replayed maintenance not_found not_owner hold_expired invalid_transition"},
-      {"confirm",
-       "ok unchanged replayed invalid_argument maintenance not_found not_owner hold_expired "
+       "ok unchanged id_mismatch maintenance not_found not_owner hold_expired "
        "invalid_transition"},
+      {"confirm",
+       "ok unchanged replayed id_mismatch invalid_argument maintenance not_found not_owner "
+       "hold_expired invalid_transition"},
       {"cancel",
-       "ok unchanged replayed maintenance not_found not_owner hold_expired invalid_transition"},
+       "ok unchanged replayed id_mismatch maintenance not_found not_owner hold_expired "
+       "invalid_transition"},
       {"cancel_all",
        "ok unchanged invalid_argument maintenance not_found hold_expired invalid_transition"},
-      {"approve", "ok unchanged replayed maintenance not_found not_owner invalid_transition"},
-      {"reject", "ok unchanged replayed maintenance not_found invalid_transition"},
-      {"complete", "ok unchanged replayed maintenance not_found not_owner invalid_transition"},
-      {"no_show", "ok unchanged replayed maintenance not_found not_owner invalid_transition"},
+      {"approve",
+       "ok unchanged replayed id_mismatch maintenance not_found not_owner invalid_transition"},
+      {"reject", "ok unchanged replayed id_mismatch maintenance not_found invalid_transition"},
+      {"complete",
+       "ok unchanged replayed id_mismatch maintenance not_found not_owner invalid_transition"},
+      {"no_show",
+       "ok unchanged replayed id_mismatch maintenance not_found not_owner invalid_transition"},
       {"reschedule",
        "ok replayed invalid_argument id_mismatch id_void id_expired maintenance not_found "
        "not_owner slot_closed slot_past invalid_transition sold_out"},
@@ -73,6 +78,7 @@ const std::vector<Answers>& interesting() {
 const std::vector<Answers>& interesting_and_rare() {
   static const std::vector<Answers> answers = {
       {"approve", "user_limit"},
+      {"extend", "replayed"},
       {"reschedule", "hold_expired already_booked"},
       {"purge", "maintenance"},
       {"resolve", "maintenance"},
@@ -144,7 +150,7 @@ TEST_CASE("a wrong answer of a store is found and shrunk to the few calls that l
   const MakeStore make = [](UserLimit limit, std::shared_ptr<Clock> clock) {
     return std::make_shared<CarelessStore>(limit, std::move(clock));
   };
-  const History history = generate_history(1, steps_per_history);
+  const History history = generate_history(5, steps_per_history);
   REQUIRE(replay(make, history));
   const History small = shrink(make, history);
   CHECK(small.steps.size() == 4);  // a service, a slot, a booking, the cancel

@@ -2,7 +2,8 @@
 // from four threads, and writes down what was acknowledged. Started by the concurrency tests as
 //   worker <inventory file> <service> <seed> <seconds> <log file prefix>
 // Thread n writes <prefix>.n, a line for each acknowledged change: booking id, status code, seats.
-// Exits with 1 when an answer was neither success, nor a refusal, nor "nothing happened".
+// Exits with 1 when an answer was neither success nor a refusal, nor, at its deadline, "nothing
+// happened".
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -20,6 +21,8 @@
 using namespace booking;
 
 namespace {
+
+constexpr std::chrono::seconds timeout{20};
 
 class Worker {
  public:
@@ -45,10 +48,9 @@ class Worker {
 
   void book() {
     // Few users for all processes, so that they meet at the user limit as well as at the seats.
-    note(inventory_.book(
-        {.user = below(12),
-         .slot = slots_[static_cast<std::size_t>(below(static_cast<int>(slots_.size())))],
-         .seats = 1 + below(2)}));
+    const auto slot = static_cast<std::size_t>(below(static_cast<int>(slots_.size())));
+    const BookRequest request{.user = below(12), .slot = slots_[slot], .seats = 1 + below(2)};
+    note([&] { return inventory_.book(request); });
   }
 
   // Moves are made on this thread's own bookings only: it alone knows how they must end.
@@ -56,19 +58,26 @@ class Worker {
     const BookingId id = mine_[at];
     const int choice = below(4);
     if (choice == 0) {
-      note(inventory_.approve({.id = id}));
+      note([&] { return inventory_.approve({.id = id}); });
       return;
     }
-    const bool ended = choice == 1 ? note(inventory_.reject({.id = id, .message = "no"}))
-                                   : note(inventory_.cancel({.id = id}));
+    const bool ended = note([&] {
+      return choice == 1 ? inventory_.reject({.id = id, .message = "no"})
+                         : inventory_.cancel({.id = id});
+    });
     if (ended) mine_.erase(mine_.begin() + static_cast<std::ptrdiff_t>(at));
   }
 
   // Writes an acknowledged change down; true for those.
-  bool note(const Result<Receipt>& result) {
+  template <class Call>
+  bool note(Call call) {
+    const auto asked = std::chrono::steady_clock::now();
+    const Result<Receipt> result = call();
     if (!result) {
       const Error& error = result.error();
-      if (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::transient) return false;
+      if (error.kind() == ErrorKind::refused) return false;
+      const bool late = std::chrono::steady_clock::now() - asked >= timeout;
+      if (error.kind() == ErrorKind::transient && late) return false;
       std::fprintf(stderr, "worker: %s\n", error.log_text().c_str());
       good_ = false;
       return false;
@@ -97,7 +106,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "worker: %s\n", store.error().log_text().c_str());
     return 1;
   }
-  const SlotInventory inventory{*store, no_lock(), {.timeout = std::chrono::seconds{20}}};
+  const SlotInventory inventory{*store, no_lock(), {.timeout = timeout}};
   const auto page = inventory.availability({argv[2], "0001-01-01", "9999-12-31"});
   if (!page || page->items.empty()) return 1;
   std::vector<SlotKey> slots;

@@ -133,3 +133,23 @@ TEST_CASE("with the clock stepped back nothing purged is booked again") {
     CHECK(shop.used(a) == 0);
   }
 }
+
+TEST_CASE("a purge that stopped among voided ids says where to go on") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    CAPTURE(store.name);
+    Shop shop{store};
+    Random random;
+    for (int i = 0; i < 5; ++i) {
+      REQUIRE(shop.inventory.resolve(BookingId::generate(*shop.clock, random)));
+    }
+    shop.clock->advance(Policy{}.id_horizon + 2s);
+    std::int64_t removed = 0;
+    PurgeRequest request{.before = shop.clock->now(), .max = 2};
+    do {
+      const PurgeReport report = shop.inventory.purge(request).value();
+      removed += report.removed;
+      request.after = report.next;
+    } while (request.after);
+    CHECK(removed == 5);
+  }
+}

@@ -103,6 +103,7 @@ class InventoryCore {
       Result<Lease> lease = enter(slots, deadline);
       if (!lease) return lease.error();
       command.guard.lease = lease->number();
+      if (auto known = set_guard(command, deadline); !known) return known.error();
       return at_current_epoch(command, deadline);
     };
     const auto before_pause = [&](const Error& error, std::int32_t number,
@@ -132,19 +133,23 @@ class InventoryCore {
   /// Sends a command with what is known of the store's epoch and time. Where that has moved on, it
   /// is read anew and the command sent again, once.
   Result<Outcome> at_current_epoch(Command& command, const Deadline& deadline) {
-    if (auto known = set_guard(command, deadline); !known) return known.error();
     auto result = store_->execute(command, deadline);
     const bool refused = !result && (result.error().code == ErrorCode::maintenance ||
                                      result.error().code == ErrorCode::timeout);
-    if (!refused || deadline.expired()) return result;
+    if (refused && !deadline.expired() && moved_on(command, deadline)) {
+      result = store_->execute(command, deadline);
+    }
+    return result;
+  }
+
+  /// Reads epoch and time anew. True: the store is open, and not as the command took it to be.
+  bool moved_on(Command& command, const Deadline& deadline) {
     const Guard before = command.guard;
     const auto gate = learn_gate(deadline);
-    if (!gate || gate->gate.phase != Gate::Phase::open) return result;
-    if (!set_guard(command, deadline)) return result;
-    const bool moved_on = command.guard.epoch != before.epoch ||
-                          command.guard.not_after > before.not_after + std::chrono::seconds{1};
-    if (moved_on) result = store_->execute(command, deadline);
-    return result;
+    if (!gate || gate->gate.phase != Gate::Phase::open) return false;
+    if (!set_guard(command, deadline)) return false;
+    return command.guard.epoch != before.epoch ||
+           command.guard.not_after > before.not_after + std::chrono::seconds{1};
   }
 
   /// Epoch as last seen; not_after = store time at the deadline + 60 s.

@@ -65,7 +65,8 @@ class MemoryStore final : public Store {
   }
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override {
-    Result<Outcome> outcome{Outcome::for_command(command)};
+    Result<Outcome> outcome{std::in_place};
+    outcome->reserve_for(command);
     Result<void> done = bad_policy_;
     if (done) {
       done =
@@ -119,6 +120,7 @@ class MemoryStore final : public Store {
                     Outcome& outcome) {
     const std::uint64_t id_hash = MemoryTables::hash(request.id);
     MemoryScope scope{.id = request.id,
+                      .id_hash = id_hash,
                       .slot_key = &request.slot,
                       .user = &request.user,
                       .user_hash = MemoryTables::hash(request.user)};

@@ -238,14 +238,14 @@ class MemoryTables {
            booking.updated_at == booking.created_at && !booking.last_op.valid();
   }
 
-  /// Adds a booking, which has no message yet. Throws std::bad_alloc, then nothing has changed.
-  Ref insert(Lane& lane, const Booking& booking, Ref slot_ref) {
-    const std::uint64_t id_hash = hash(booking.id);
-    const std::uint64_t user_hash = hash(booking.user);
+  /// Adds a booking, which has no message yet; `known`: its user's entry, if there is one. Throws
+  /// std::bad_alloc, then nothing has changed.
+  Ref insert(Lane& lane, const Booking& booking, Ref slot_ref, UserEntry* known,
+             std::uint64_t id_hash) {
     auto& id_table = ids[id_hash].table;
     id_table.reserve();
     cells.reserve(lane.cells, 2);
-    UserEntry& user = enter_user(lane, booking.user, user_hash);
+    UserEntry& user = known != nullptr ? *known : enter_user(lane, booking.user);
 
     const Ref ref = cells.take(lane.cells);
     Cell& cell = cells[ref];
@@ -491,9 +491,9 @@ class MemoryTables {
       return entry.key == booking.record.user;
     });
   }
-  /// The user's entry; a new one must get its first booking before anything else happens.
-  UserEntry& enter_user(Lane& lane, const UserId& user, std::uint64_t hash) {
-    if (UserEntry* known = find(user, hash)) return *known;
+  /// A new entry; it must get its first booking before anything else happens.
+  UserEntry& enter_user(Lane& lane, const UserId& user) {
+    const std::uint64_t hash = MemoryTables::hash(user);
     users[hash].table.reserve();
     const bool text = !user.is_integer();
     const std::uint64_t key =

@@ -19,6 +19,7 @@ struct MemoryScope {
   bool all = false;  ///< everything: nobody else is in the store
   // Otherwise: the booking with `id` (0: there is none), the slot, and the user.
   BookingId id{};
+  std::uint64_t id_hash = 0;
   Ref booking = 0;
   Ref slot = 0;
   const SlotKey* slot_key = nullptr;
@@ -105,8 +106,10 @@ class MemoryView final : public View {
   }
   void insert(const Booking& booking) override {
     make_room();
-    user_found_.reset();  // it may move
-    const Ref ref = tables_.insert(lane_, booking, find(booking.slot));
+    const bool own = booking.id == scope_.id && scope_.id_hash != 0;
+    const Ref ref = tables_.insert(lane_, booking, find(booking.slot), find(booking.user),
+                                   own ? scope_.id_hash : MemoryTables::hash(booking.id));
+    user_found_.reset();  // it may have moved
     keep(Undo::What::made, ref);
     if (booking.id == scope_.id) scope_.booking = ref;
   }

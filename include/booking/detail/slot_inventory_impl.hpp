@@ -20,6 +20,9 @@ inline SlotInventory::SlotInventory(std::shared_ptr<Store> store, std::shared_pt
     : core_{std::make_shared<detail::InventoryCore>(std::move(store), std::move(lock),
                                                     std::move(options))} {}
 
+inline SlotInventory::SlotInventory(std::shared_ptr<Store> store, InventoryOptions options)
+    : SlotInventory{std::move(store), no_lock(), std::move(options)} {}
+
 namespace detail {
 
 /// Checks, executes and unpacks one command: what nearly every operation comes to.
@@ -127,10 +130,11 @@ namespace detail {
 template <class Body, class Request>
 Result<Receipt> book(InventoryCore& core, std::string_view operation, Request request,
                      const CallOptions& options) {
-  if (!request.id.valid()) request.id = core.new_id();
+  // Asking again needs the id of the first time: an empty one is refused.
+  if (request.id.empty() && !request.again) request.id = core.new_id();
   return run<Receipt>(core, operation, request.id, check(request), {.body = Body{request}},
                       {&request.slot, 1}, options,
-                      [](Outcome&& outcome) { return std::move(outcome.receipt); });
+                      [](Outcome&& outcome) -> Receipt&& { return std::move(outcome.receipt); });
 }
 
 }  // namespace detail
@@ -148,7 +152,7 @@ inline Result<std::vector<Receipt>> SlotInventory::book_all(std::vector<BookRequ
   std::vector<BookingId> ids;
   std::vector<SlotKey> slots;
   for (BookRequest& request : requests) {
-    if (!request.id.valid()) request.id = core_->new_id();
+    if (request.id.empty() && !request.again) request.id = core_->new_id();
     ids.push_back(request.id);
     slots.push_back(request.slot);
   }
@@ -167,7 +171,7 @@ inline std::vector<Result<Receipt>> SlotInventory::book_each(std::vector<BookReq
   std::vector<SlotKey> slots;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     BookRequest& request = requests[i];
-    if (!request.id.valid()) request.id = core_->new_id();
+    if (request.id.empty() && !request.again) request.id = core_->new_id();
     if (auto good = detail::check(request); !good) {
       results[i] = good.error();
       continue;
@@ -248,7 +252,7 @@ inline Result<std::vector<Receipt>> SlotInventory::cancel_all(std::vector<Bookin
 }
 
 inline Result<Receipt> SlotInventory::reschedule(RescheduleRequest request, CallOptions options) {
-  if (!request.new_id.valid()) request.new_id = core_->new_id();
+  if (request.new_id.empty() && !request.again) request.new_id = core_->new_id();
   const auto body = [&](Deadline deadline, std::int32_t& attempts) -> Result<Receipt> {
     if (auto good = detail::check(request); !good) return good.error();
     auto slots = core_->slots_to_lock({&request.id, 1}, deadline);
@@ -313,6 +317,12 @@ inline Result<Change> SlotInventory::repair(const AuditFinding& finding, CallOpt
   return detail::change(*core_, "repair", std::move(good),
                         {.body = command::Repair{finding.slot, finding.version}},
                         {&finding.slot, 1}, options);
+}
+
+inline Result<Policy> SlotInventory::policy(CallOptions options) const {
+  return core_->call("policy", options, {}, [&](Deadline deadline, std::int32_t&) {
+    return core_->read<Policy>(query::ReadPolicy{}, deadline);
+  });
 }
 
 inline Result<Change> SlotInventory::change_policy(const Policy& policy, CallOptions options) {

@@ -145,6 +145,21 @@ inline constexpr ConformanceCase input_cases[] = {
        }
        g.untouched(t);
      }},
+    {"4.5 a booking id that is not one is never taken for one left out",
+     [](Conformance& t) {
+       detail::Guarded g{t};
+       for (const BookingId id :
+            {BookingId{0}, BookingId{-1}, BookingId{"not an id"}, BookingId{""}, BookingId{"031"},
+             BookingId{"7c9e6679-7425-40de-944b-e07fc1f90ae7"},  // a UUIDv4
+             BookingId::from_halves(1, 1)}) {
+         g.refuses(t, g.inventory.book({.id = id, .user = "ann", .slot = g.slot}));
+         g.refuses(t, g.inventory.hold({.id = id, .user = "ann", .slot = g.slot}));
+         g.refuses(t, g.inventory.book_all({{.id = id, .user = "ann", .slot = g.slot}}));
+         g.refuses(t, g.inventory.book_each({{.id = id, .user = "ann", .slot = g.slot}}).front());
+         g.refuses(t, g.inventory.reschedule({.id = BookingId{1}, .new_id = id, .slot = g.slot}));
+       }
+       g.untouched(t);
+     }},
     {"4.5 seats of 0 and less are invalid_argument",
      [](Conformance& t) {
        detail::Guarded g{t};

@@ -89,6 +89,40 @@ inline constexpr ConformanceCase unknown_cases[] = {
        t.equal(t.need(inventory.cancel({.id = BookingId{1}})).changed, false);
        t.remaining(inventory, slot, 5);
      }},
+    {"an op id names one move: another move, or another user, with it is id_mismatch",
+     [](Conformance& t) {
+       SlotInventory inventory = t.inventory();
+       const SlotKey slot = t.slot(inventory, 5);
+       const BookingId id{1};
+       t.need(inventory.hold({.id = id, .user = "ann", .slot = slot}));
+       const OpId op{.high = 1, .low = 2};
+       t.need(inventory.confirm({.id = id, .op = op}));
+       t.refused(inventory.cancel({.id = id, .op = op}), ErrorCode::id_mismatch);
+       t.refused(inventory.extend({.id = id, .op = op}), ErrorCode::id_mismatch);
+       t.refused(inventory.confirm({.id = id, .user = UserId{"bob"}, .op = op}),
+                 ErrorCode::id_mismatch);
+       t.equal(t.need(inventory.confirm({.id = id, .user = UserId{"ann"}, .op = op})).changed,
+               true);
+       t.status(inventory, id, Status::confirmed);
+       t.remaining(inventory, slot, 4);
+     }},
+    {"asking again without the id of the first time is invalid_argument",
+     [](Conformance& t) {
+       SlotInventory inventory = t.inventory();
+       const SlotKey slot = t.slot(inventory, 5);
+       t.refused(inventory.book({.user = "ann", .slot = slot, .again = true}),
+                 ErrorCode::invalid_argument);
+       t.refused(inventory.hold({.user = "ann", .slot = slot, .again = true}),
+                 ErrorCode::invalid_argument);
+       t.refused(inventory.book_all({{.user = "ann", .slot = slot, .again = true}}),
+                 ErrorCode::invalid_argument);
+       t.refused(inventory.book_each({{.user = "ann", .slot = slot, .again = true}}).front(),
+                 ErrorCode::invalid_argument);
+       const Receipt made = t.need(inventory.book({.user = "ann", .slot = slot}));
+       t.refused(inventory.reschedule({.id = made.booking.id, .slot = slot, .again = true}),
+                 ErrorCode::invalid_argument);
+       t.remaining(inventory, slot, 4);
+     }},
     {"while the gate is shut nothing changes, and known ids are answered",
      [](Conformance& t) {
        SlotInventory inventory = t.inventory();

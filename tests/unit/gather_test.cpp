@@ -129,7 +129,8 @@ TEST_CASE("a caller whose time is up before it was sent is told timeout, and nev
   CHECK(late.error().code == ErrorCode::timeout);
   rig.let_go();
   CHECK(leader.get().has_value());
-  CHECK(rig.sizes == std::vector<std::size_t>{1});
+  CHECK(rig.call(1s).has_value());
+  CHECK(rig.sizes == std::vector<std::size_t>{1, 1});
 }
 
 TEST_CASE("a caller whose time is up while others have it on the way is told outcome_unknown") {
@@ -137,6 +138,7 @@ TEST_CASE("a caller whose time is up while others have it on the way is told out
   auto leader = rig.occupy();
   auto second = rig.start();
   auto third = rig.start(400ms);
+  auto fourth = rig.start();
   std::latch third_has_left{1};
   rig.after_occupation = [&](Rig::Batch batch) {
     third_has_left.wait();
@@ -147,7 +149,8 @@ TEST_CASE("a caller whose time is up while others have it on the way is told out
   CHECK(third.get().error().code == ErrorCode::outcome_unknown);
   third_has_left.count_down();
   CHECK(second.get().has_value());
-  CHECK(rig.sizes == std::vector<std::size_t>{1, 2});
+  CHECK(fourth.get().has_value());
+  CHECK(rig.sizes == std::vector<std::size_t>{1, 3});
 }
 
 TEST_CASE("an exception on the way is the leader's; the others go on") {

@@ -17,7 +17,7 @@ namespace booking::inline v0::redis {
 
 namespace {
 
-constexpr int most_rounds = 16;             // of one decision
+constexpr int most_rounds = 16;              // of one decision
 constexpr std::int32_t swept_together = 64;  // slots of one commit; as many as Facts::due reads
 
 /// Whether a command gives back seats or memory: it goes on when the server has none left.
@@ -151,15 +151,15 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
     learn_policy(facts);
     decision.changes = view.changes();
     const bool timed = !std::holds_alternative<command::SetGate>(command.body);
-    decision.terms = {.decided_at = seen->now,
-                      .not_after = timed && command.guard.not_after != Instant{}
-                                       ? std::optional{command.guard.not_after}
-                                       : std::nullopt,
-                      .boundary = view.boundary(),
-                      .lease = command.guard.lease,
-                      .exact = !decision.verdict ||
-                               std::holds_alternative<command::Repair>(command.body),
-                      .gives_back = gives_back(command)};
+    decision.terms = {
+        .decided_at = seen->now,
+        .not_after = timed && command.guard.not_after != Instant{}
+                         ? std::optional{command.guard.not_after}
+                         : std::nullopt,
+        .boundary = view.boundary(),
+        .lease = command.guard.lease,
+        .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
+        .gives_back = gives_back(command)};
     return decision;
   }
   return contention();

@@ -17,6 +17,7 @@ namespace booking::inline v0::redis {
 
 namespace {
 
+constexpr int most_attempts = 1000;          // whatever the deadline
 constexpr int most_rounds = 16;              // of one decision
 constexpr std::int32_t swept_together = 64;  // slots of one commit; as many as Facts::due reads
 
@@ -87,7 +88,8 @@ Result<Outcome> RedisStore::sweep(const Command& command, const Deadline& deadli
 
 Result<RedisStore::Done> RedisStore::carry_out(const Command& command, const Deadline& deadline) {
   Facts facts{access_->keys()};
-  for (int attempts = 0; attempts == 0 || !deadline.expired(); ++attempts) {
+  for (int attempts = 0; attempts < most_attempts; ++attempts) {
+    if (attempts > 0 && deadline.expired()) break;
     if (attempts > 1) pause(attempts, deadline);
     auto connection = access_->lend(Use::change, deadline);
     if (!connection) return std::move(connection).error();

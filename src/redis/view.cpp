@@ -139,7 +139,7 @@ void RedisView::apply_changes(std::vector<Claim>& claims, Matches matches) {
   for (const auto& [id, change] : changes_.bookings) {
     const Booking& either = change.now ? *change.now : *change.before;
     if (!matches(either)) continue;
-    std::erase_if(claims, [&](const Claim& claim) { return claim.id == id; });
+    std::erase_if(claims, [id = id](const Claim& claim) { return claim.id == id; });
     if (counts_as_live(change.now)) {
       claims.push_back({id, change.now->status, claim_until(*change.now)});
     }

@@ -35,12 +35,7 @@ Result<void> check_options(const RedisOptions& options) {
   return options.policy ? detail::check(*options.policy) : Result<void>::success();
 }
 
-Error nothing_there() {
-  return redis::store_error(ErrorCode::broken_store,
-                            "there is no inventory under this prefix; StoreMode::create makes one");
-}
-
-/// Makes the inventory or finds that there is one. False: there is none, and none was to be made.
+/// Makes the inventory, or finds one where that will do.
 Result<void> make(redis::Access& access, redis::Connection& connection, const RedisOptions& options,
                   const Deadline& deadline) {
   Random random;
@@ -90,7 +85,6 @@ Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
   redis::Facts facts{access->keys()};
   facts.policy();
   const auto seen = access->look(**connection, facts, redis::Facts::Which::missing, deadline);
-  if (facts.gate.empty() && facts.complete()) return nothing_there();
   if (!seen) return seen.error();
   const auto policy = redis::decode_policy(facts.policy()->text);
   if (!policy) {

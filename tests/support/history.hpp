@@ -15,7 +15,8 @@ namespace booking_test {
 enum class Verb : std::uint8_t { book, hold, confirm, cancel, resolve, find, read, set_capacity };
 
 // A slot is a number that the test gives it. An id always comes with the same slot, user and seats.
-// Holds outlive the history; an id that was refused is sent once more at most with `again`.
+// Holds outlive the history. Where replies are lost and the library asks again by itself, a refused
+// id may have been given up with nobody told: there, send none again after a refusal.
 struct Call {
   Verb verb = Verb::read;
   std::int32_t slot = 0;

@@ -12,6 +12,7 @@
 #include "booking/testing/faulty_store.hpp"
 #include "concurrency/setup.hpp"
 #include "support/broken_stores.hpp"
+#include "support/process.hpp"
 #include "support/random_callers.hpp"
 #include "support/rounds.hpp"
 #include "support/seat_counts.hpp"
@@ -149,6 +150,44 @@ TEST_CASE("histories with lost requests and replies are linearizable, on every s
     }
   }
 }
+
+#ifdef BOOKING_TEST_SQLITE
+TEST_CASE("histories of processes on one SQLite file are linearizable, one of them killed") {
+  const TempDir dir;
+  const std::string path = dir.path("inventory.db");
+  const auto store = sqlite_store({.path = path,
+                                   .mode = StoreMode::create,
+                                   .policy = Policy{.user_limit = UserLimit::none()},
+                                   .clock = {}});
+  REQUIRE(store.has_value());
+  SlotInventory inventory{*store};
+  open_clinic(inventory, slots, seats_each);
+
+  const std::uint32_t seed = std::random_device{}() % 1'000'000;
+  CAPTURE(seed);
+  const auto start = [&](int number, int calls) {
+    return std::vector<std::string>{
+        BOOKING_TEST_HISTORY_WORKER, path,
+        to_string(clinic),           std::to_string(seed + unsigned(number)),
+        std::to_string(calls),       dir.path("history" + std::to_string(number))};
+  };
+  Process endless{start(0, 0)};
+  Process first{start(1, 200)};
+  Process second{start(2, 200)};
+  CHECK(first.wait(std::chrono::seconds{120}) == 0);
+  CHECK(second.wait(std::chrono::seconds{120}) == 0);
+  endless.kill();
+  CHECK(!endless.wait(std::chrono::seconds{120}).has_value());
+
+  History all;
+  for (int number = 0; number < 3; ++number) {
+    const History one = read_history(dir.path("history" + std::to_string(number)));
+    CHECK(!one.empty());
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  check(all, inventory);
+}
+#endif
 
 TEST_CASE("a store that reads stale is caught") {
   for (const StoreUnderTest& store : stores_under_test()) {

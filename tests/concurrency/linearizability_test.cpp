@@ -1,0 +1,222 @@
+// What callers at the same time are answered is what they could have been answered one after
+// another: recorded on every store and judged by the checker. And stores that are wrong on purpose,
+// to see that they do not pass.
+#include "support/linearizability.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "booking/testing/faulty_store.hpp"
+#include "concurrency/setup.hpp"
+#include "support/broken_stores.hpp"
+#include "support/process.hpp"
+#include "support/random_callers.hpp"
+#include "support/rounds.hpp"
+#include "support/seat_counts.hpp"
+
+using namespace booking;
+using namespace booking_test;
+
+namespace {
+
+constexpr int callers = 4;
+constexpr int slots = 4;
+constexpr std::int32_t seats_each = 3;
+
+Capacities capacities() {
+  Capacities all;
+  for (std::int32_t number = 0; number < slots; ++number) all[number] = seats_each;
+  return all;
+}
+
+// Four callers at once on an inventory with a few slots of a few seats; what they were answered.
+History record(const SlotInventory& inventory, int calls_each, std::uint32_t seed) {
+  SlotInventory owner = inventory;
+  open_clinic(owner, slots, seats_each);
+  Recorder recorder;
+  SharedBookings shared;
+  Crew crew{callers};
+  crew.run([&](int member) {
+    RandomCaller caller{{inventory, recorder, slot}, slots, shared, seed + unsigned(member)};
+    caller.make_calls(calls_each);
+  });
+  return recorder.history();
+}
+
+SlotInventory over(std::shared_ptr<Store> store, std::int32_t attempts = 10000) {
+  return SlotInventory{std::make_shared<SlowStore>(std::move(store)),
+                       {.timeout = std::chrono::minutes{2}, .retry = {.attempts = attempts}}};
+}
+
+std::vector<std::string> counting_problems(const History& history) {
+  auto problems = oversold(history, capacities());
+  const auto refused = refused_with_room(history, capacities());
+  problems.insert(problems.end(), refused.begin(), refused.end());
+  return problems;
+}
+
+Books books_of(const SlotInventory& inventory) {
+  Books books;
+  for (int number = 0; number < slots; ++number) {
+    books.remaining[number] = look(inventory, number).remaining;
+  }
+  for (const Booking& booking : all_bookings(inventory)) {
+    if (!booking.live()) continue;
+    for (int number = 0; number < slots; ++number) {
+      if (slot(number) == booking.slot) books.live[booking.id] = {number, booking.seats};
+    }
+  }
+  return books;
+}
+
+// How many calls began while another on the same slot was under way, and were answered.
+int met(History history) {
+  std::sort(history.begin(), history.end(),
+            [](const Operation& a, const Operation& b) { return a.invoked < b.invoked; });
+  std::map<std::int32_t, Nanoseconds> latest_end;
+  int count = 0;
+  for (const Operation& made : history) {
+    if (made.unknown()) continue;
+    Nanoseconds& end = latest_end[made.call.slot];
+    if (made.invoked < end) ++count;
+    end = std::max(end, made.end());
+  }
+  return count;
+}
+
+void check(const History& history, const SlotInventory& inventory) {
+  const Verdict verdict = linearize(history, capacities());
+  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
+  CHECK(verdict.undecided == 0);
+  for (const std::string& problem : counting_problems(history)) FAIL_CHECK(problem);
+  for (const std::string& problem : not_conserved(history, capacities(), books_of(inventory))) {
+    FAIL_CHECK(problem);
+  }
+  CHECK(met(history) > callers * slots);
+  MESSAGE(verdict.operations << " operations, " << verdict.unknown << " of unknown outcome, "
+                             << met(history) << " begun during another, " << verdict.steps
+                             << " steps");
+}
+
+std::int64_t answered(const History& history, Word word) {
+  return std::count_if(history.begin(), history.end(),
+                       [word](const Operation& made) { return made.answer.word == word; });
+}
+
+// What a broken store, made of a good one, answers to the same callers.
+template <class Broken>
+History record_broken(const StoreUnderTest& good, std::uint32_t seed) {
+  const auto store = std::make_shared<Broken>(good.make(UserLimit::none()));
+  return record(over(store), good.slow ? 150 : 500, seed);
+}
+
+}  // namespace
+
+TEST_CASE("histories of four callers at once are linearizable, on every store") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    for (int round = 0; round < rounds(3); ++round) {
+      const std::uint32_t seed = std::random_device{}();
+      CAPTURE(store.name);
+      CAPTURE(seed);
+      const SlotInventory inventory = over(store.make(UserLimit::none()));
+      const History history = record(inventory, store.slow ? 300 : 2000, seed);
+      check(history, inventory);
+      CHECK(answered(history, Word::sold_out) > 0);
+      CHECK(answered(history, Word::replayed) > 0);
+      CHECK(answered(history, Word::unknown) == 0);
+    }
+  }
+}
+
+TEST_CASE("histories with lost requests and replies are linearizable, on every store") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    for (int round = 0; round < rounds(3); ++round) {
+      const std::uint32_t seed = std::random_device{}();
+      CAPTURE(store.name);
+      CAPTURE(seed);
+      const auto faulty =
+          std::make_shared<booking::testing::FaultyStore>(store.make(UserLimit::none()));
+      for (int i = 1; i <= 12; ++i) {
+        faulty->lose_reply_of(40 * i);
+        faulty->lose_request_of(40 * i + 20);
+      }
+      const SlotInventory inventory = over(faulty, 1);
+      const History history = record(inventory, store.slow ? 300 : 600, seed);
+      check(history, inventory);
+      CHECK(answered(history, Word::unknown) > 0);
+    }
+  }
+}
+
+#ifdef BOOKING_TEST_SQLITE
+TEST_CASE("histories of processes on one SQLite file are linearizable, one of them killed") {
+  const TempDir dir;
+  const std::string path = dir.path("inventory.db");
+  const auto store = sqlite_store({.path = path,
+                                   .mode = StoreMode::create,
+                                   .policy = Policy{.user_limit = UserLimit::none()},
+                                   .clock = {}});
+  REQUIRE(store.has_value());
+  SlotInventory inventory{*store};
+  open_clinic(inventory, slots, seats_each);
+
+  const std::uint32_t seed = std::random_device{}() % 1'000'000;
+  CAPTURE(seed);
+  const auto start = [&](int number, int calls) {
+    return std::vector<std::string>{
+        BOOKING_TEST_HISTORY_WORKER, path,
+        to_string(clinic),           std::to_string(seed + unsigned(number)),
+        std::to_string(calls),       dir.path("history" + std::to_string(number))};
+  };
+  Process endless{start(0, 0)};
+  Process first{start(1, 200)};
+  Process second{start(2, 200)};
+  CHECK(first.wait(std::chrono::seconds{120}) == 0);
+  CHECK(second.wait(std::chrono::seconds{120}) == 0);
+  endless.kill();
+  CHECK(!endless.wait(std::chrono::seconds{120}).has_value());
+
+  History all;
+  for (int number = 0; number < 3; ++number) {
+    const History one = read_history(dir.path("history" + std::to_string(number)));
+    CHECK(!one.empty());
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  check(all, inventory);
+}
+#endif
+
+TEST_CASE("a store that reads stale is caught") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    const std::uint32_t seed = std::random_device{}();
+    CAPTURE(store.name);
+    CAPTURE(seed);
+    const History history = record_broken<StaleStore>(store, seed);
+    CHECK(!linearize(history, capacities()).problems.empty());
+  }
+}
+
+TEST_CASE("a store that oversells is caught, by searching and by counting") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    const std::uint32_t seed = std::random_device{}();
+    CAPTURE(store.name);
+    CAPTURE(seed);
+    const History history = record_broken<OversellingStore>(store, seed);
+    CHECK(!linearize(history, capacities()).problems.empty());
+    CHECK(!oversold(history, capacities()).empty());
+  }
+}
+
+TEST_CASE("a store that forgets to cancel is caught, by searching and by counting") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    const std::uint32_t seed = std::random_device{}();
+    CAPTURE(store.name);
+    CAPTURE(seed);
+    const History history = record_broken<ForgetfulStore>(store, seed);
+    CHECK(!linearize(history, capacities()).problems.empty());
+    CHECK(!refused_with_room(history, capacities()).empty());
+  }
+}

@@ -4,7 +4,8 @@
 //     books once, and stops itself (SIGSTOP) when it has the lock and is about to commit; exits
 //     with the error's code, 100 for success
 //   lock_worker book <url> <file>
-//     books in each slot until it is sold out, from two threads; writes how often that worked
+//     stops itself when it is ready; then books in each slot until it is sold out, from two
+//     threads, and writes how often that worked
 #include <unistd.h>
 
 #include <array>
@@ -76,6 +77,7 @@ int book(std::shared_ptr<Store> store, const std::string& url, const char* file)
   SlotInventory inventory{
       std::move(store), redis_lock({.url = url, .wait = wait}).value(), {.timeout = wait}};
   const auto page = inventory.availability({"clinic", "0001-01-01", "9999-12-31"}).value();
+  std::raise(SIGSTOP);
   std::atomic<int> sold{0};
   std::atomic<bool> good{true};
   std::array<std::thread, 2> threads;

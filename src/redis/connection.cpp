@@ -24,18 +24,16 @@ Result<std::unique_ptr<Connection>> Connection::open(const Endpoint& endpoint,
 
 Result<std::vector<Reply>> Connection::exchange(const Request& request, const Deadline& deadline,
                                                 Step step) {
-  if (!alive()) return store_error(ErrorCode::unavailable, "the connection is closed");
   std::vector<Reply> replies;
+  if (!open_ || !socket_.quiet()) {
+    return fail(store_error(ErrorCode::unavailable, "the connection is closed"), false, step,
+                replies);
+  }
   replies.reserve(request.commands());
   std::size_t sent = 0;
   Result<void> done = socket_.send_all(request.bytes(), deadline, sent);
   if (done) done = collect(request.commands(), deadline, replies);
-  if (!done) {
-    // A server that turns us away says why and closes, perhaps before it takes a byte.
-    reader_.feed({buffer_.data(), socket_.receive_now(buffer_)});
-    auto last = replies.empty() ? reader_.next() : std::optional{std::move(replies.back())};
-    return fail(done.error(), sent > 0, step, last ? &*last : nullptr);
-  }
+  if (!done) return fail(done.error(), sent > 0, step, replies);
   for (const Reply& reply : replies) {
     if (reply.is(Reply::Kind::error) && ends_connection(reply.text)) close();
   }
@@ -62,10 +60,13 @@ Result<void> Connection::collect(std::size_t wanted, const Deadline& deadline,
   return Result<void>::success();
 }
 
-Error Connection::fail(Error error, bool handed_over, Step step, const Reply* last) {
+Error Connection::fail(Error error, bool handed_over, Step step, std::vector<Reply>& replies) {
+  // A server that turns us away says why and closes, perhaps before it takes a byte.
+  reader_.feed({buffer_.data(), socket_.receive_now(buffer_)});
+  if (auto reply = reader_.next()) replies.push_back(*std::move(reply));
   close();
-  if (last != nullptr && last->is(Reply::Kind::error)) {
-    error.detail += ", after it had answered: " + shown(last->text);
+  if (!replies.empty() && replies.back().is(Reply::Kind::error)) {
+    error.detail += ", after it had answered: " + shown(replies.back().text);
   }
   return lost(std::move(error), handed_over, step);
 }

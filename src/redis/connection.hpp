@@ -44,7 +44,7 @@ class Connection {
 
  private:
   explicit Connection(Socket socket) noexcept : socket_{std::move(socket)} {}
-  Error fail(Error error, bool handed_over, Step step, const Reply* last);
+  Error fail(Error error, bool handed_over, Step step, std::vector<Reply>& replies);
   Result<void> collect(std::size_t wanted, const Deadline& deadline, std::vector<Reply>& replies);
 
   Socket socket_;

@@ -1,5 +1,7 @@
 // Lending connections: to one caller at a time, by the deadline, and anew when the server was away.
+#include <algorithm>
 #include <atomic>
+#include <barrier>
 #include <cmath>
 #include <set>
 #include <thread>
@@ -258,6 +260,35 @@ TEST_CASE("a new connection is checked by the store before it is lent") {
   }
   CHECK(connections.lend(Use::change, within(seconds{10})).has_value());
   CHECK(checks == 2);
+}
+
+TEST_CASE("new connections are made one at a time") {
+  RedisServer server;
+  std::atomic<int> at_once{0};
+  std::atomic<int> most{0};
+  Connections connections{
+      {.endpoint = endpoint(server.url()),
+       .lanes = 4,
+       .on_connect = [&](Connection& connection, const booking::Deadline& deadline) {
+         most = std::max(most.load(), ++at_once);
+         const auto nothing =
+             connection.exchange(command({"BLPOP", "nothing", "0.05"}), deadline, Step::read);
+         --at_once;
+         return nothing ? booking::Result<void>::success() : nothing.error();
+       }}};
+  std::atomic<int> served{0};
+  std::vector<std::thread> callers;
+  std::barrier together{4};
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&] {
+      const auto lent = connections.lend(Use::change, within(seconds{30}));
+      if (lent) ++served;
+      together.arrive_and_wait();  // so that each needs a connection of its own
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(served == 4);
+  CHECK(most == 1);
 }
 
 TEST_CASE("the warnings are those of the server that was connected to last") {

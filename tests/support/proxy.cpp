@@ -121,11 +121,10 @@ void Proxy::set(const Trouble& trouble) {
 }
 
 void Proxy::say(std::string_view bytes) {
-  {
-    const std::lock_guard guard{mutex_};
-    to_say_ += bytes;
-  }
+  std::unique_lock guard{mutex_};
+  to_say_ = bytes;
   wake();
+  said_.wait(guard, [this] { return to_say_.empty(); });
 }
 
 void Proxy::wake() const {
@@ -176,12 +175,10 @@ void Proxy::accept_one() {
 void Proxy::say_it() {
   std::array<char, 64> ignored{};
   static_cast<void>(::read(wake_[0], ignored.data(), ignored.size()));
-  std::string words;
-  {
-    const std::lock_guard guard{mutex_};
-    words = std::exchange(to_say_, {});
-  }
-  for (const auto& pair : pairs_) send_all(pair->client, words);
+  const std::lock_guard guard{mutex_};
+  for (const auto& pair : pairs_) send_all(pair->client, to_say_);
+  to_say_.clear();
+  said_.notify_all();
 }
 
 void Proxy::request_came(Pair& pair) {

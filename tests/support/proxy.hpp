@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -45,7 +46,7 @@ class Proxy {
   // For connections there are and those that come.
   void set(const Trouble& trouble);
   void heal() { set({}); }
-  // Sends this to every client, unasked.
+  // Sends this to every client, unasked; returns when it is sent.
   void say(std::string_view bytes);
 
   int accepted() const noexcept { return accepted_; }
@@ -71,6 +72,7 @@ class Proxy {
   std::mutex mutex_;
   Trouble trouble_;  // under mutex_, as the next
   std::string to_say_;
+  std::condition_variable said_;
   std::atomic<bool> stop_{false};
   std::atomic<int> accepted_{0};
   std::atomic<std::int64_t> requested_{0};

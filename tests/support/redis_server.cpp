@@ -74,21 +74,12 @@ std::string RedisServer::url() const {
 }
 
 void RedisServer::start(const Arguments& more, bool wait) {
-  Arguments line = {"redis-server",
-                    "--port",
-                    std::to_string(port_),
-                    "--bind",
-                    "127.0.0.1",
-                    "--unixsocket",
-                    path(),
-                    "--dir",
-                    dir_.path(""),
-                    "--logfile",
-                    file("log"),
-                    "--save",
-                    "",
-                    "--appendonly",
-                    "no"};
+  const std::string port = std::to_string(port_);
+  // The title makes it known by its directory, should one be left behind.
+  Arguments line = {"redis-server", "--port", port, "--bind", "127.0.0.1"};
+  line.insert(line.end(), {"--unixsocket", path(), "--dir", file(""), "--logfile", file("log")});
+  line.insert(line.end(), {"--proc-title-template", "{title} {unixsocket}"});
+  line.insert(line.end(), {"--save", "", "--appendonly", "no"});
   line.insert(line.end(), arguments_.begin(), arguments_.end());
   line.insert(line.end(), more.begin(), more.end());
   std::vector<char*> argv;

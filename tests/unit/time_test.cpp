@@ -73,3 +73,15 @@ TEST_CASE("waits are cut into slices, the last one into what is left") {
   clock.advance(40ms);
   CHECK(deadline.next_wait(20ms) == 10ms);
 }
+
+TEST_CASE("a part of a deadline ends with it at the latest, and is stopped with it") {
+  ManualClock clock;
+  std::atomic<bool> stop{false};
+  const Deadline deadline{clock, 50ms, &stop};
+  CHECK(deadline.at_most(20ms).remaining() == 20ms);
+  CHECK(deadline.at_most(80ms).remaining() == 50ms);
+  clock.advance(40ms);
+  CHECK(deadline.at_most(20ms).remaining() == 10ms);
+  stop = true;
+  CHECK(deadline.at_most(20ms).stopped());
+}

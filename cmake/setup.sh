@@ -41,7 +41,7 @@ if command -v ccache >/dev/null 2>&1; then launcher=-DCMAKE_CXX_COMPILER_LAUNCHE
 
 case "$command" in
   rush)
-    install g++ cmake ninja-build libsqlite3-dev libboost1.81-dev
+    install g++ cmake ninja-build pkg-config libsqlite3-dev libhiredis-dev libboost1.81-dev
     say "building rush"
     cmake -S . -B build/rush -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_COMPILER=g++ \
       -DBOOKING_BUILD_TESTS=OFF -DBOOKING_WITH_REDIS=OFF -DBOOKING_WITH_FMT=OFF $launcher >/dev/null

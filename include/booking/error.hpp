@@ -13,8 +13,7 @@
 namespace booking::inline v0 {
 
 /// What went wrong. The kind of each, and its sentence, stand in `detail::error_table`.
-/// Version 0.1 does not yet answer price_changed, item_not_owned and insufficient_funds; `locked`
-/// comes only from a host's own lock.
+/// Version 0.1 does not yet answer price_changed, item_not_owned and insufficient_funds.
 enum class ErrorCode : std::uint8_t {
   invalid_argument,
   not_found,

@@ -21,6 +21,9 @@ namespace booking::inline v0::redis {
 /// What a connection is wanted for; one kind never waits for the other.
 enum class Use : std::uint8_t { change, read };
 
+/// The most of one kind that a host may allow.
+inline constexpr std::int32_t most_connections = 64;
+
 /// Lends connections, each to one caller at a time. One that is dead is opened anew before it is
 /// lent, in turns and with pauses (see Backoff).
 /// Thread safety: any thread; a Loan belongs to one, and must not outlive this.

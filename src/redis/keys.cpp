@@ -1,6 +1,7 @@
 // Names as bytes, reversibly.
 #include "redis/keys.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -68,6 +69,11 @@ std::optional<std::string> decoded(std::string_view text) {
     i += 2;
   }
   return out;
+}
+
+bool good_prefix(std::string_view prefix) {
+  const auto fits = [](char c) { return (stays(c) && c != '~') || c == ':'; };
+  return !prefix.empty() && prefix.size() <= 64 && std::all_of(prefix.begin(), prefix.end(), fits);
 }
 
 std::string short_bits(std::uint64_t high, std::uint64_t low) {

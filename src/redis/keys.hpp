@@ -2,8 +2,9 @@
 // here that reads or writes one.
 //
 // All keys of an inventory begin with `{prefix}`, so a cluster keeps them on one node. None of them
-// expires. Ids stand in them percent-encoded: two ids never make one key. Those marked `*` are
-// there from the beginning, the rest once there is something to keep.
+// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those
+// marked
+// `*` are there from the beginning, the rest once there is something to keep.
 #pragma once
 
 #include <optional>
@@ -46,6 +47,9 @@ SlotKey read_slot_text(std::string_view text);
 /// A service id as bytes whose order is the order of the ids: a member of `services`.
 std::string ordered(const ServiceId& id);
 ServiceId read_ordered(std::string_view text);
+
+/// Whether it may stand in the braces: 1 to 64 letters, digits and `_.:-`.
+bool good_prefix(std::string_view prefix);
 
 /// Thread safety: a value that does not change.
 class Keys {
@@ -95,6 +99,14 @@ class Keys {
   std::string bucket(std::string_view bucket) const { return begin_ + "t:" + std::string{bucket}; }
   /// zset, all scores 0: the buckets that are there.
   std::string buckets() const { return begin_ + "times"; }
+
+  // ---- of redis_lock, which may be on another server ----
+
+  /// string: the token of who holds the lock of a slot. Expires when the lease does. Absent: free.
+  std::string lock(const SlotKey& slot) const { return begin_ + "lock:" + slot_text(slot); }
+  /// string, integer below 2^53: the number of the latest lease. Never goes back: a lost one is
+  /// made up for by the server's clock, and by what the processes have seen.
+  std::string lease() const { return begin_ + "lease"; }
 
   /// What every key begins with.
   const std::string& begin() const noexcept { return begin_; }

@@ -1,7 +1,6 @@
 // The public entry: checks the options, connects, then finds or makes the inventory.
 #include "redis/open.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "booking/detail/checks.hpp"
@@ -13,19 +12,12 @@ namespace booking::inline v0 {
 
 namespace {
 
-constexpr std::int32_t most_connections = 64;
-
 Result<void> check_options(const RedisOptions& options) {
-  const auto fits = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == ':' || c == '-';
-  };
-  const std::string& prefix = options.prefix;
-  if (prefix.empty() || prefix.size() > 64 || !std::all_of(prefix.begin(), prefix.end(), fits)) {
+  if (!redis::good_prefix(options.prefix)) {
     return detail::invalid(Subject::store, "a prefix is 1 to 64 letters, digits and _.:-");
   }
   for (const std::int32_t count : {options.write_connections, options.read_connections}) {
-    if (count < 1 || count > most_connections) {
+    if (count < 1 || count > redis::most_connections) {
       return detail::invalid(Subject::store, "a store has 1 to 64 connections of a kind");
     }
   }

@@ -62,6 +62,15 @@ TEST_CASE("every store keeps the pairing contract with a process_mutex of one st
   }
 }
 
+#ifdef BOOKING_TEST_REDIS_SERVER
+TEST_CASE("every store keeps the pairing contract with redis_lock") {
+  for (const StoreUnderTest& store : stores_under_test()) {
+    CAPTURE(store.name);
+    run_all(testing::pairing_cases(), host(store, booking_test::waiting_redis_lock));
+  }
+}
+#endif
+
 TEST_CASE("the memory store keeps the whole contract with process_mutex") {
   run_all(testing::conformance_cases(),
           host(stores_under_test().front(), [] { return process_mutex(); }));

@@ -81,7 +81,7 @@ class Tree:
             return build
         command = ["cmake", "-S", self.sources, "-B", build, "-DCMAKE_CXX_FLAGS=-O0 -w",
                    "-DBOOKING_BUILD_EXAMPLES=OFF", "-DBOOKING_INSTALL=OFF"]
-        for component in ["sqlite", "json", "fmt"]:
+        for component in ["sqlite", "redis", "json", "fmt"]:
             wanted = "ON" if component == needs else "OFF"
             command.append(f"-DBOOKING_WITH_{component.upper()}={wanted}")
         if shutil.which("ninja"):

@@ -19,6 +19,7 @@
 #endif
 #ifdef BOOKING_TEST_REDIS_SERVER
 #include "booking/redis.hpp"
+#include "booking/redis_lock.hpp"
 #include "support/redis_server.hpp"
 #endif
 
@@ -90,6 +91,14 @@ inline std::shared_ptr<booking::Store> fresh_redis_store(booking::UserLimit limi
 }
 #endif
 
+#ifdef BOOKING_TEST_REDIS_SERVER
+// All with one prefix, as the locks of several processes on one inventory are.
+inline std::shared_ptr<booking::Lock> waiting_redis_lock() {
+  return booking::redis_lock({.url = shared_redis_server().url(), .wait = std::chrono::minutes{1}})
+      .value();
+}
+#endif
+
 inline const std::vector<StoreUnderTest>& stores_under_test() {
   static const std::vector<StoreUnderTest> stores = {
       {.name = "memory",
@@ -131,6 +140,9 @@ inline std::vector<Pairing> pairings() {
     all.push_back({store.name + " with no_lock", store, [] { return booking::no_lock(); }});
     all.push_back(
         {store.name + " with process_mutex", store, [] { return booking::process_mutex(4); }});
+#ifdef BOOKING_TEST_REDIS_SERVER
+    all.push_back({store.name + " with redis_lock", store, waiting_redis_lock});
+#endif
   }
   return all;
 }

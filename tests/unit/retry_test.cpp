@@ -192,3 +192,14 @@ TEST_CASE("nothing happened of a later attempt does not hide that an earlier one
   rig.store->lose_request_of(3);
   CHECK(rig.book().error().code == ErrorCode::outcome_unknown);
 }
+
+TEST_CASE("book_each too keeps a request unknown when asking again came to nothing") {
+  Rig rig;
+  rig.fail(ErrorCode::unavailable, 2);
+  rig.store->lose_reply_of(1);
+  const auto results = rig.inventory.book_each({{.id = BookingId{1}, .user = 1, .slot = rig.slot}});
+  REQUIRE(results.size() == 1);
+  REQUIRE_FALSE(results[0].has_value());
+  CHECK(results[0].error().code == ErrorCode::outcome_unknown);
+  CHECK(rig.inventory.availability(rig.slot)->remaining == 4);
+}

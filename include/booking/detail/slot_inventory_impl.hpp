@@ -200,8 +200,12 @@ inline std::vector<Result<Receipt>> SlotInventory::book_each(std::vector<BookReq
       if (!outcome && core_->repeats() &&
           (detail::worth_repeating(outcome.error().code) ||
            outcome.error().code == ErrorCode::maintenance)) {
-        if (outcome.error().code == ErrorCode::outcome_unknown) detail::ask_again(commands[i]);
+        const Error first = outcome.error();
+        const bool unknown = first.code == ErrorCode::outcome_unknown;
+        if (unknown) detail::ask_again(commands[i]);
         outcome = core_->execute("book_each", commands[i], {&slots[i], 1}, deadline, attempts);
+        // "Nothing happened" then speaks of the second attempt only.
+        if (unknown && !outcome && outcome.error().kind() == ErrorKind::transient) outcome = first;
       }
       Result<Receipt>& result = results[places[i]];
       result = outcome ? Result<Receipt>{std::move(outcome->receipt)}

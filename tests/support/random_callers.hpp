@@ -85,6 +85,7 @@ class RandomCaller {
     if (make(call) != Word::unknown || below(2) == 0) return;
     call.again = true;
     make(call);
+    make(call);  // has to agree with the time before
   }
   static Verb move(int choice) {
     return choice < 65 ? Verb::confirm : choice < 70 ? Verb::find : Verb::cancel;

@@ -58,6 +58,9 @@ TEST_CASE("counting finds sold out with room") {
         0);
   CHECK(wrongly_refused_in({book(1, 2, {0, 1}), cancel(1, {2, 3}), book(2, 1, {4, 5}, sold_out)}) ==
         1);
+  // Given back and taken at one instant: both may have been taken for a moment.
+  CHECK(wrongly_refused_in({book(1, 1, {0, 1}), cancel(1, {2, 5}), book(3, 1, {5, 9}),
+                            book(2, 1, {5, 6}, sold_out)}) == 0);
   CHECK(wrongly_refused_in({book_unknown(1, 2, 0), book(2, 1, {4, 5}, sold_out)}) == 0);
 }
 

@@ -138,8 +138,8 @@ class RedisLock final : public Lock {
 
   /// Where that fails, the ttl does it.
   void give_back(const Held& held) noexcept {
-    static const Script script{embedded::lock_leave_lua};
     try {
+      static const Script script{embedded::lock_leave_lua};
       const Deadline deadline{clock_, std::max<std::chrono::nanoseconds>(
                                           held.until - clock_.steady_now(), shortest_release)};
       const auto connection = connections_.lend(giving_back, deadline);

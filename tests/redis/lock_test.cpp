@@ -18,7 +18,7 @@ TEST_CASE("4.3 a slot that is being booked by someone else answers 423 at once")
   Lease lease = entered(*other, {slot(0)});
 
   const auto refused = inventory.book({.user = "bob", .slot = slot(0)});
-  CHECK(code_of(refused) == ErrorCode::locked);
+  REQUIRE(code_of(refused) == ErrorCode::locked);
   CHECK(refused.error().kind() == ErrorKind::transient);
   CHECK(http_status(refused.error().code) == 423);
   CHECK(http_status(refused.error().code, HttpProfile::seed) == 423);
@@ -92,7 +92,7 @@ TEST_CASE("4.3 locks that others hold until later name the latest end") {
   const Lease first = entered(*brief, {slot(0)});
   const Lease second = entered(*lasting, {slot(1)});
   const auto refused = enter(*brief, {slot(0), slot(1)});
-  CHECK(code_of(refused) == ErrorCode::locked);
+  REQUIRE(code_of(refused) == ErrorCode::locked);
   CHECK(refused.error().retry_after > std::chrono::minutes{10});
 }
 

@@ -122,6 +122,7 @@ struct Pairing {
   std::string name;
   StoreUnderTest store;
   std::shared_ptr<booking::Lock> (*make_lock)();
+  bool slow_lock = false;  // asks a server
 
   // An empty inventory. Its timeout is long, because tests assert outcomes and never speed.
   booking::SlotInventory make(booking::UserLimit limit = {}) const {
@@ -130,7 +131,7 @@ struct Pairing {
         make_lock(),
         {.timeout = std::chrono::minutes{2}, .retry = {.attempts = 10000}}};
   }
-  int rounds(int of_fast, int of_slow) const { return store.slow ? of_slow : of_fast; }
+  int rounds(int of_fast, int of_slow) const { return store.slow || slow_lock ? of_slow : of_fast; }
 };
 
 // Every store with every lock.
@@ -141,7 +142,7 @@ inline std::vector<Pairing> pairings() {
     all.push_back(
         {store.name + " with process_mutex", store, [] { return booking::process_mutex(4); }});
 #ifdef BOOKING_TEST_REDIS_SERVER
-    all.push_back({store.name + " with redis_lock", store, waiting_redis_lock});
+    all.push_back({store.name + " with redis_lock", store, waiting_redis_lock, true});
 #endif
   }
   return all;

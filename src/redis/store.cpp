@@ -19,7 +19,7 @@ namespace {
 
 constexpr int most_attempts = 1000;          // whatever the deadline
 constexpr int most_rounds = 16;              // of one decision
-constexpr std::int32_t swept_together = 64;  // slots of one commit; as many as Facts::due reads
+constexpr std::int32_t swept_together = 64;  // holds of one commit; as many slots Facts::due reads
 
 /// Whether a command gives back seats or memory: it goes on when the server has none left.
 bool gives_back(const Command& command) {

@@ -61,19 +61,19 @@ TEST_CASE("a refusal lasts unless the server will mend it by itself") {
     const char* text;
     bool lasts;
   };
-  for (const auto& [words, lasts] :
+  for (const Case& one :
        {Case{"LOADING Redis is loading the dataset in memory", false},
         Case{"BUSY Redis is busy running a script.", false},
         Case{"MASTERDOWN Link with MASTER is down", false},
         Case{"ERR max number of clients reached", false},
         Case{"NOAUTH Authentication required.", true},
         Case{"NOPERM this user has no permissions to run the 'role' command", true}}) {
-    CAPTURE(words);
-    const std::vector<Reply> replies(4, Reply{.kind = Reply::Kind::error, .text = words});
-    bool lasting = !lasts;
+    CAPTURE(one.text);
+    const std::vector<Reply> replies(4, Reply{.kind = Reply::Kind::error, .text = one.text});
+    bool lasting = !one.lasts;
     CHECK(code_of(booking::redis::check_handshake({.host = "h"}, {}, replies, lasting)) ==
           ErrorCode::unavailable);
-    CHECK(lasting == lasts);
+    CHECK(lasting == one.lasts);
   }
 }
 

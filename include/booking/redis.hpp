@@ -49,20 +49,20 @@ struct RedisOptions {
 /// What an acknowledged commit survives is the server's to say. `appendonly yes` with `appendfsync
 /// always`: the death of the server and the loss of power. `everysec`: the last second may be gone.
 /// Neither: everything may be gone; the store then answers broken_store and sells nothing, because
-/// it knows the inventory it opened by an identity, and how far it had come. A failover to a replica
-/// may lose what the replica had not got yet: broken_store on those stores that had seen it, seats
-/// sold again on those opened afterwards. `min-replicas-to-write` narrows that, nothing closes it.
-/// Neither Sentinel nor a cluster's redirections are followed, and TLS is not spoken: give the
-/// address of the master, and put a tunnel before it.
+/// it knows the inventory it opened by an identity, and how far it had come. A failover to a
+/// replica may lose what the replica had not got yet: broken_store on those stores that had seen
+/// it, seats sold again on those opened afterwards. `min-replicas-to-write` narrows that, nothing
+/// closes it. Neither Sentinel nor a cluster's redirections are followed, and TLS is not spoken:
+/// give the address of the master, and put a tunnel before it.
 ///
 /// Errors: invalid_argument (URL, prefix, policy, limits) · already_exists (`create` and an
 ///   inventory is there) · unavailable, timeout (cannot be reached, or refuses) · outcome_unknown
 ///   (whether it was made) · broken_store (no inventory is there in mode `open`; or remains of one,
 ///   or one of a newer version, which are left as they are; or the server is refused as unsafe).
-/// Calls on the store answer broken_store when the inventory is gone, was replaced or has gone back,
-/// and when others wrote to its keys what no library writes. Reads of one slot are linearizable; a
-/// list is one snapshot for up to 1,000 bookings or slots looked at. Counting all users' bookings
-/// (an audit) looks at every key of the database for each 1,000 of them.
+/// Calls on the store answer broken_store when the inventory is gone, was replaced or has gone
+/// back, and when others wrote to its keys what no library writes. Reads of one slot are
+/// linearizable; a list is one snapshot for up to 1,000 bookings or slots looked at. Counting all
+/// users' bookings (an audit) looks at every key of the database for each 1,000 of them.
 [[nodiscard]] BOOKING_REDIS_EXPORT Result<std::shared_ptr<Store>> redis_store(
     const RedisOptions& options);
 

@@ -6,6 +6,7 @@
 
 #include "embedded/commit_lua.hpp"
 #include "embedded/create_lua.hpp"
+#include "embedded/look_lua.hpp"
 #include "embedded/read_bookings_lua.hpp"
 #include "embedded/read_slots_lua.hpp"
 #include "embedded/read_tallies_lua.hpp"
@@ -29,10 +30,13 @@ const Script& commit_script() {
 }
 
 const Script& read_script(ReadScript which) {
+  static const TimedScript look{embedded::look_lua};
   static const TimedScript slots{embedded::read_slots_lua};
   static const TimedScript bookings{embedded::read_bookings_lua};
   static const TimedScript tallies{embedded::read_tallies_lua};
   switch (which) {
+    case ReadScript::look:
+      return look.script;
     case ReadScript::slots:
       return slots.script;
     case ReadScript::bookings:
@@ -76,9 +80,10 @@ void Access::saw(std::uint64_t seq) noexcept {
   }
 }
 
-Result<Head> Access::judge(std::string_view gate, std::string_view seq,
-                           std::uint64_t seq_before) {
-  if (gate.empty()) return broken("there is no inventory: the server has lost it, or never had it");
+Result<Head> Access::judge(std::string_view gate, std::string_view seq, std::uint64_t seq_before) {
+  if (gate.empty())
+    return broken(
+        "there is no inventory under this prefix: it was never made, or the server lost it");
   std::optional<Head> head = decode_head(gate);
   const std::optional<std::int64_t> number = decode_integer(seq);
   if (!head || !number || *number < 0) return broken("the gate or the sequence is not valid");
@@ -99,33 +104,17 @@ Result<Head> Access::judge(std::string_view gate, std::string_view seq,
 
 Result<Seen> Access::look(Connection& connection, Facts& facts, Facts::Which which,
                           const Deadline& deadline) {
-  const bool with_time = !clock_;
-  Request request;
-  facts.add_to(request, which, with_time);
-  const std::uint64_t seq_before = seq_seen_.load();
-  auto replies = connection.exchange(request, deadline, Step::read);
-  if (!replies) return std::move(replies).error();
-  // What was refused when it was queued says why; EXEC only says that something was.
-  for (const Reply& reply : *replies) {
-    if (reply.is(Reply::Kind::error)) return outcome(reply.text, Step::read);
-  }
-  Reply& all = replies->back();
-  for (const Reply& reply : all.items) {
-    if (reply.is(Reply::Kind::error)) return outcome(reply.text, Step::read);
-  }
-  if (!facts.take(std::move(all.items), with_time)) {
+  std::vector<std::string> keys;
+  std::vector<std::string> arguments;
+  facts.list(which, keys, arguments);
+  auto rows = read(connection, ReadScript::look, keys, arguments, deadline);
+  if (!rows) return std::move(rows).error();
+  if (!facts.take(std::move(rows->items))) {
     connection.close();
-    return unexpected("a transaction's answer", Step::read);
+    return unexpected("a look's answer", Step::read);
   }
-  auto head = judge(facts.gate, facts.seq, seq_before);
-  if (!head) return std::move(head).error();
-  Seen seen{.head = *std::move(head), .now = with_time ? *facts.time : clock_->now()};
-  if (facts.relied_on) {
-    const std::optional<Instant> relied_on = decode_instant(*facts.relied_on);
-    if (!relied_on) return broken("the instant relied on is not valid");
-    seen.now = std::max(seen.now, *relied_on);
-  }
-  return seen;
+  facts.gate = rows->seen.gate;
+  return std::move(rows->seen);
 }
 
 Result<bool> Access::commit(Connection& connection, const Facts& facts, const Changes& changes,
@@ -133,8 +122,8 @@ Result<bool> Access::commit(Connection& connection, const Facts& facts, const Ch
   if (clock_) terms.now = clock_->now();
   terms.seq_seen = seq_seen_.load();
   const Commit commit{facts, changes, terms};
-  auto reply = commit_script().run(connection, commit.keys(), commit.arguments(), deadline,
-                                   Step::commit);
+  auto reply =
+      commit_script().run(connection, commit.keys(), commit.arguments(), deadline, Step::commit);
   if (!reply) return std::move(reply).error();
   // The script catches what it can; beyond it nothing is known.
   if (reply->is(Reply::Kind::error)) return outcome(reply->text, Step::commit);
@@ -143,8 +132,8 @@ Result<bool> Access::commit(Connection& connection, const Facts& facts, const Ch
   if (items.size() == 2 && items[0].text == "failed") {
     return outcome(items[1].text, Step::before_commit);
   }
-  const auto seq = items.size() == 2 && items[0].text == "done" ? decode_integer(items[1].text)
-                                                                : std::nullopt;
+  const auto seq =
+      items.size() == 2 && items[0].text == "done" ? decode_integer(items[1].text) : std::nullopt;
   if (!seq) {
     connection.close();
     return unexpected("a commit's answer", Step::commit);
@@ -154,8 +143,8 @@ Result<bool> Access::commit(Connection& connection, const Facts& facts, const Ch
 }
 
 Result<Rows> Access::read(Connection& connection, ReadScript script,
-                          std::span<const std::string> keys,
-                          std::span<const std::string> arguments, const Deadline& deadline) {
+                          std::span<const std::string> keys, std::span<const std::string> arguments,
+                          const Deadline& deadline) {
   std::vector<std::string> all_keys = {keys_.gate(), keys_.seq(), keys_.relied_on()};
   all_keys.insert(all_keys.end(), keys.begin(), keys.end());
   std::vector<std::string> all_arguments = {given_time()};
@@ -171,12 +160,14 @@ Result<Rows> Access::read(Connection& connection, ReadScript script,
     return unexpected("a read's answer", Step::read);
   }
   if (!items[3].text.empty()) return outcome(items[3].text, Step::read);
-  const auto head = judge(items[0].text, items[1].text, seq_before);
-  if (!head) return head.error();
+  auto head = judge(items[0].text, items[1].text, seq_before);
+  if (!head) return std::move(head).error();
   const std::optional<Instant> now = decode_instant(items[2].text);
   if (!now) return broken("store time is not valid");
+  Rows rows{.seen = {*std::move(head), std::move(items[0].text), *now}};
   items.erase(items.begin(), items.begin() + head_size);
-  return Rows{.now = *now, .items = std::move(items)};
+  rows.items = std::move(items);
+  return rows;
 }
 
 Result<std::string> Access::create(Connection& connection, const Head& head, const Policy& policy,

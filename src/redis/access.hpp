@@ -26,16 +26,17 @@ namespace booking::inline v0::redis {
 /// What stands at the head of every read.
 struct Seen {
   Head head{};
-  Instant now{};  ///< store time
+  std::string gate{};  ///< the text of `head`
+  Instant now{};       ///< store time
 };
 
 /// What a reading script answers behind its head.
 struct Rows {
-  Instant now{};
+  Seen seen{};
   std::vector<Reply> items{};
 };
 
-enum class ReadScript : std::uint8_t { slots, bookings, tallies };
+enum class ReadScript : std::uint8_t { look, slots, bookings, tallies };
 
 /// Thread safety: any thread. Blocks until the deadlines given at the latest.
 /// Errors: timeout, unavailable, contention (nothing happened) · outcome_unknown (`commit` alone)

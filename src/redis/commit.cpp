@@ -30,7 +30,7 @@ std::string void_score(BookingId id, Instant now) {
 }  // namespace
 
 Commit::Commit(const Facts& facts, const Changes& changes, const CommitTerms& terms)
-    : keys_of_{facts.keys()}, facts_{facts}, changes_{changes}, terms_{terms} {
+    : keys_of_{facts.keys()}, changes_{changes}, terms_{terms} {
   for (const std::string& key :
        {keys_of_.gate(), keys_of_.seq(), keys_of_.relied_on(), keys_of_.due()}) {
     number_of(key);
@@ -211,7 +211,7 @@ void Commit::add_claims(const ClaimPlace& place, std::vector<Claim> claims) {
   for (const auto& [id, change] : changes_.bookings) {
     const Booking& either = change.now ? *change.now : *change.before;
     if (either.user != user || either.slot != slot) continue;
-    std::erase_if(claims, [&, id = id](const Claim& claim) { return claim.id == id; });
+    std::erase_if(claims, [id = id](const Claim& claim) { return claim.id == id; });
     if (live(change.now)) claims.push_back({id, change.now->status, change.now->hold_until});
   }
   for (Claim& claim : claims) {

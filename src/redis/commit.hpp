@@ -60,7 +60,6 @@ class Commit {
   void add_cuts();
 
   const Keys& keys_of_;
-  const Facts& facts_;
   const Changes& changes_;
   const CommitTerms& terms_;
   std::vector<std::string> keys_{};

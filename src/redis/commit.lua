@@ -152,7 +152,7 @@ if not holds then return {'conflict'} end
 -- What gives seats back goes on when the server's memory is used up: it refuses only a script whose
 -- first write may need more.
 if ARGV[7] == '1' then look('ZREM', KEYS[4], '') end
-local raised = look('INCR', KEYS[2])
+local raised = not failed and look('INCR', KEYS[2])
 if failed then return {'failed', failed} end
 for i = 1, #writes do redis.call(unpack(writes[i])) end
 if ARGV[6] ~= '' and relied_on < tonumber(ARGV[6]) then redis.call('SET', KEYS[3], ARGV[6]) end

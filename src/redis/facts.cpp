@@ -10,17 +10,10 @@ namespace booking::inline v0::redis {
 
 namespace {
 
-constexpr std::size_t read_always = 3;  // gate, seq, relied_on
-
 std::string name_of(const std::vector<std::string>& command) {
   std::string name;
   for (const std::string& part : command) (name += part) += '\n';  // no part holds one
   return name;
-}
-
-std::optional<std::string> text_of(const Reply& reply) {
-  if (!reply.is(Reply::Kind::text)) return std::nullopt;
-  return reply.text;
 }
 
 }  // namespace
@@ -115,42 +108,25 @@ void Facts::forget_use() {
   for (auto& [name, fact] : facts_) fact.used = false;
 }
 
-void Facts::add_to(Request& request, Which which, bool with_time) {
+void Facts::list(Which which, std::vector<std::string>& keys, std::vector<std::string>& arguments) {
   if (which == Which::used) {
     std::erase_if(facts_, [](const auto& entry) { return !entry.second.used; });
     for (auto& [name, fact] : facts_) fact.reply.reset();
   }
-  request.add({"MULTI"});
-  for (const std::string& key : {keys_->gate(), keys_->seq(), keys_->relied_on()}) {
-    request.add({"GET", key});
-  }
-  if (with_time) request.add({"TIME"});
   sent_.clear();
   for (auto& [name, fact] : facts_) {
     if (fact.reply) continue;
     sent_.push_back(&fact);
-    request.begin(fact.command.size());
-    for (const std::string& part : fact.command) request.argument(part);
+    keys.push_back(fact.command[1]);
+    arguments.push_back(fact.command[0]);
+    arguments.push_back(std::to_string(fact.command.size() - 2));
+    arguments.insert(arguments.end(), fact.command.begin() + 2, fact.command.end());
   }
-  request.add({"EXEC"});
 }
 
-bool Facts::take(std::vector<Reply> replies, bool with_time) {
-  const std::size_t first = read_always + (with_time ? 1 : 0);
-  if (replies.size() != first + sent_.size()) return false;
-  gate = text_of(replies[0]).value_or("");
-  seq = text_of(replies[1]).value_or("");
-  relied_on = text_of(replies[2]);
-  time.reset();
-  if (with_time) {
-    const std::vector<Reply>& parts = replies[read_always].items;
-    if (parts.size() != 2) return false;
-    const auto seconds = decode_integer(parts[0].text);
-    const auto micros = decode_integer(parts[1].text);
-    if (!seconds || !micros) return false;
-    time = Instant{std::chrono::milliseconds{*seconds * 1000 + *micros / 1000}};
-  }
-  for (std::size_t i = 0; i < sent_.size(); ++i) sent_[i]->reply = std::move(replies[first + i]);
+bool Facts::take(std::vector<Reply> replies) {
+  if (replies.size() != sent_.size()) return false;
+  for (std::size_t i = 0; i < sent_.size(); ++i) sent_[i]->reply = std::move(replies[i]);
   sent_.clear();
   missing_ = 0;
   return true;

@@ -12,7 +12,6 @@
 #include "redis/keys.hpp"
 #include "redis/records.hpp"
 #include "redis/reply.hpp"
-#include "redis/request.hpp"
 
 namespace booking::inline v0::redis {
 
@@ -65,19 +64,16 @@ class Facts {
   const std::map<std::string, Fact>& all() const noexcept { return facts_; }
   const Keys& keys() const noexcept { return *keys_; }
 
-  // ---- reading: a transaction, so that it is as of one moment ----
+  // ---- reading: by look.lua, as of one moment ----
 
   enum class Which { missing, used };  ///< `used`: read again, the rest forgotten
-  void add_to(Request& request, Which which, bool with_time);
-  /// Takes the replies in the transaction. False: they are no answer to what was sent.
-  bool take(std::vector<Reply> replies, bool with_time);
+  /// Its keys and arguments behind those that all reading scripts begin with.
+  void list(Which which, std::vector<std::string>& keys, std::vector<std::string>& arguments);
+  /// Takes what it answers behind its head. False: that is no answer to what was listed.
+  bool take(std::vector<Reply> replies);
 
-  // ---- what every round reads ----
-
-  std::string gate{};  ///< empty: there is none
-  std::string seq{};
-  std::optional<std::string> relied_on{};
-  std::optional<Instant> time{};  ///< the server's, when asked for
+  /// The gate as it was read, for the commit to compare.
+  std::string gate{};
 
   /// The ids that a purge goes through, ascending.
   std::vector<BookingId> run{};

@@ -2,8 +2,8 @@
 // here that reads or writes one.
 //
 // All keys of an inventory begin with `{prefix}`, so a cluster keeps them on one node. None of them
-// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those marked `*` are there
-// from the beginning, the rest once there is something to keep.
+// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those marked
+// `*` are there from the beginning, the rest once there is something to keep.
 #pragma once
 
 #include <optional>
@@ -95,9 +95,7 @@ class Keys {
   /// zset, all scores 0: a user's bookings that are no longer live. Absent: none.
   std::string history(const UserId& user) const { return begin_ + "f:" + encoded(user); }
   /// string: ids of a span of time, each short_id_size long, in the order they were booked.
-  std::string bucket(std::string_view bucket) const {
-    return begin_ + "t:" + std::string{bucket};
-  }
+  std::string bucket(std::string_view bucket) const { return begin_ + "t:" + std::string{bucket}; }
   /// zset, all scores 0: the buckets that are there.
   std::string buckets() const { return begin_ + "times"; }
 

@@ -26,18 +26,12 @@ Result<void> check_options(const RedisOptions& options) {
   return options.policy ? detail::check(*options.policy) : Result<void>::success();
 }
 
-Error nothing_there() {
-  return redis::store_error(ErrorCode::broken_store,
-                            "there is no inventory under this prefix; StoreMode::create makes one");
-}
-
-/// Makes the inventory or finds that there is one. False: there is none, and none was to be made.
-Result<void> make(redis::Access& access, redis::Connection& connection,
-                  const RedisOptions& options, const Deadline& deadline) {
+/// Makes the inventory, or finds one where that will do.
+Result<void> make(redis::Access& access, redis::Connection& connection, const RedisOptions& options,
+                  const Deadline& deadline) {
   Random random;
   const redis::Head head{.identity = redis::short_bits(random.next(), random.next())};
-  const auto made =
-      access.create(connection, head, options.policy.value_or(Policy{}), deadline);
+  const auto made = access.create(connection, head, options.policy.value_or(Policy{}), deadline);
   if (!made) return made.error();
   if (*made == "made") return Result<void>::success();
   if (*made == "remains") {
@@ -45,8 +39,7 @@ Result<void> make(redis::Access& access, redis::Connection& connection,
                               "there are remains of an inventory under this prefix, but no gate");
   }
   if (options.mode == StoreMode::create_if_missing) return Result<void>::success();
-  return redis::store_error(ErrorCode::already_exists,
-                            "there is an inventory under this prefix");
+  return redis::store_error(ErrorCode::already_exists, "there is an inventory under this prefix");
 }
 
 }  // namespace
@@ -78,7 +71,6 @@ Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
   redis::Facts facts{access->keys()};
   facts.policy();
   const auto seen = access->look(**connection, facts, redis::Facts::Which::missing, deadline);
-  if (facts.gate.empty() && facts.complete()) return nothing_there();
   if (!seen) return seen.error();
   const auto policy = redis::decode_policy(facts.policy()->text);
   if (!policy) {

@@ -15,9 +15,9 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr std::int32_t looked_at_together = 1000;    // bookings of a list, by one script
-constexpr std::int32_t tallied_together = 20'000;    // bookings summed up, by one script
-constexpr std::int32_t scanned_together = 1000;      // keys, by one SCAN
+constexpr std::int32_t looked_at_together = 1000;  // bookings of a list, by one script
+constexpr std::int32_t tallied_together = 20'000;  // bookings summed up, by one script
+constexpr std::int32_t scanned_together = 1000;    // keys, by one SCAN
 
 Error broken(std::string what) {
   return store_error(ErrorCode::broken_store, std::move(what));
@@ -70,7 +70,7 @@ struct Reader {
       if (!slot || !overdue || *overdue < 0 || *overdue > slot->used) {
         return broken("a slot, its service or its holds are missing or not valid");
       }
-      readings.push_back({*slot, static_cast<std::int32_t>(*overdue), rows->now});
+      readings.push_back({*slot, static_cast<std::int32_t>(*overdue), rows->seen.now});
     }
     return readings;
   }
@@ -137,17 +137,14 @@ struct Reader {
 
   List list(const query::Bookings& q, const std::optional<BookingId>& after) const {
     if (q.match.user) {
-      const bool live =
-          q.match.status && (q.match.status->bits() & ~live_statuses.bits()) == 0;
+      const bool live = q.match.status && (q.match.status->bits() & ~live_statuses.bits()) == 0;
       return {{keys.user(*q.match.user), keys.history(*q.match.user)}, "user", {live ? "1" : ""}};
     }
     if (q.match.slot) return {{keys.bookings(*q.match.slot)}, "slot", {}};
     return all(after);
   }
   List all(const std::optional<BookingId>& after) const {
-    return {{keys.buckets()},
-            "all",
-            {after ? bucket_of(*after) : std::string{}, keys.bucket("")}};
+    return {{keys.buckets()}, "all", {after ? bucket_of(*after) : std::string{}, keys.bucket("")}};
   }
 
   Result<Rows> page(const List& list, const std::optional<BookingId>& after, std::int32_t most,
@@ -176,7 +173,7 @@ struct Reader {
         after = long_id(rows->items[i].text);
         auto booking = decode_booking(*after, rows->items[i + 1].text);
         if (!booking) return broken("a booking is missing or not valid");
-        Booking seen = booking->seen_at(rows->now);
+        Booking seen = booking->seen_at(rows->seen.now);
         if (matches(q, seen)) found.push_back(std::move(seen));
         if (found.size() == static_cast<std::size_t>(q.limit)) return Answer{std::move(found)};
       }
@@ -215,13 +212,9 @@ struct Reader {
       const auto left = limit - static_cast<std::int32_t>(tallies.size());
       const Texts what = {label,
                           // The first one of the next piece was in the last one.
-                          std::to_string(left + 1),
-                          std::to_string(tallied_together),
-                          seats,
-                          std::to_string(static_cast<int>(Status::held)),
-                          slot_begin(service),
-                          bookings_begin(service),
-                          booking_begin()};
+                          std::to_string(left + 1), std::to_string(tallied_together), seats,
+                          std::to_string(static_cast<int>(Status::held)), slot_begin(service),
+                          bookings_begin(service), booking_begin()};
       const auto rows = access.read(connection, ReadScript::tallies, of, what, deadline);
       if (!rows) return rows.error();
       const std::vector<Reply>& items = rows->items;
@@ -246,8 +239,8 @@ struct Reader {
     std::vector<SlotTally> tallies;
     for (const ServiceId& service : *found) {
       const bool first = q.from && q.from->service == service;
-      auto added = add_tallies(service, first ? label_text(q.from->label) : std::string{}, q.limit,
-                               tallies);
+      auto added =
+          add_tallies(service, first ? label_text(q.from->label) : std::string{}, q.limit, tallies);
       if (!added) return added.error();
     }
     return Answer{std::move(tallies)};

@@ -226,8 +226,8 @@ std::optional<Booking> decode_booking(BookingId id, std::string_view text) {
   const auto from_created = [&](std::string_view ms) -> std::optional<Instant> {
     const auto after = decode_integer(ms);
     std::int64_t at = 0;
-    const bool in_range =
-        after && !__builtin_add_overflow(booking.created_at.time_since_epoch().count(), *after, &at);
+    const bool in_range = after && !__builtin_add_overflow(
+                                       booking.created_at.time_since_epoch().count(), *after, &at);
     fields.require(in_range);
     return Instant{std::chrono::milliseconds{at}};
   };

@@ -43,8 +43,18 @@ Reply* place(const redisReadTask* task, Reply::Kind kind) noexcept {
 
 void* make_text(const redisReadTask* task, char* bytes, std::size_t size) {
   Reply::Kind kind = Reply::Kind::text;
-  if (task->type == REDIS_REPLY_STATUS) kind = Reply::Kind::status;
-  if (task->type == REDIS_REPLY_ERROR) kind = Reply::Kind::error;
+  switch (task->type) {
+    case REDIS_REPLY_STRING:
+      break;
+    case REDIS_REPLY_STATUS:
+      kind = Reply::Kind::status;
+      break;
+    case REDIS_REPLY_ERROR:
+      kind = Reply::Kind::error;
+      break;
+    default:
+      return nullptr;  // RESP3
+  }
   Reply* const reply = place(task, kind);
   if (reply == nullptr) return nullptr;
   try {

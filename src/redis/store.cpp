@@ -17,7 +17,8 @@ namespace booking::inline v0::redis {
 
 namespace {
 
-constexpr int most_rounds = 16;             // of one decision
+constexpr int most_attempts = 1000;          // whatever the deadline
+constexpr int most_rounds = 16;              // of one decision
 constexpr std::int32_t swept_together = 64;  // slots of one commit; as many as Facts::due reads
 
 /// Whether a command gives back seats or memory: it goes on when the server has none left.
@@ -87,7 +88,8 @@ Result<Outcome> RedisStore::sweep(const Command& command, const Deadline& deadli
 
 Result<RedisStore::Done> RedisStore::carry_out(const Command& command, const Deadline& deadline) {
   Facts facts{access_->keys()};
-  for (int attempts = 0; attempts == 0 || !deadline.expired(); ++attempts) {
+  for (int attempts = 0; attempts < most_attempts; ++attempts) {
+    if (attempts > 0 && deadline.expired()) break;
     if (attempts > 1) pause(attempts, deadline);
     auto connection = access_->lend(Use::change, deadline);
     if (!connection) return std::move(connection).error();
@@ -151,15 +153,15 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
     learn_policy(facts);
     decision.changes = view.changes();
     const bool timed = !std::holds_alternative<command::SetGate>(command.body);
-    decision.terms = {.decided_at = seen->now,
-                      .not_after = timed && command.guard.not_after != Instant{}
-                                       ? std::optional{command.guard.not_after}
-                                       : std::nullopt,
-                      .boundary = view.boundary(),
-                      .lease = command.guard.lease,
-                      .exact = !decision.verdict ||
-                               std::holds_alternative<command::Repair>(command.body),
-                      .gives_back = gives_back(command)};
+    decision.terms = {
+        .decided_at = seen->now,
+        .not_after = timed && command.guard.not_after != Instant{}
+                         ? std::optional{command.guard.not_after}
+                         : std::nullopt,
+        .boundary = view.boundary(),
+        .lease = command.guard.lease,
+        .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
+        .gives_back = gives_back(command)};
     return decision;
   }
   return contention();

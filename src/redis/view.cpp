@@ -139,7 +139,7 @@ void RedisView::apply_changes(std::vector<Claim>& claims, Matches matches) {
   for (const auto& [id, change] : changes_.bookings) {
     const Booking& either = change.now ? *change.now : *change.before;
     if (!matches(either)) continue;
-    std::erase_if(claims, [&](const Claim& claim) { return claim.id == id; });
+    std::erase_if(claims, [id = id](const Claim& claim) { return claim.id == id; });
     if (counts_as_live(change.now)) {
       claims.push_back({id, change.now->status, claim_until(*change.now)});
     }
@@ -175,17 +175,16 @@ ClaimCount RedisView::count_claims(const UserId& user, StatusSet statuses) {
 
 bool RedisView::has_live_booking(const UserId& user, const SlotKey& slot) {
   std::vector<Claim> claims = read_claims(facts_.claims(user, slot));
-  apply_changes(claims, [&](const Booking& booking) {
-    return booking.user == user && booking.slot == slot;
-  });
+  apply_changes(
+      claims, [&](const Booking& booking) { return booking.user == user && booking.slot == slot; });
   return std::any_of(claims.begin(), claims.end(), [&](const Claim& claim) {
     return claim.status != Status::held || *claim.until > now_;
   });
 }
 
 const Booking* RedisView::first_hold(const SlotKey& slot) {
-  const auto passed = std::count_if(
-      changes_.bookings.begin(), changes_.bookings.end(), [&](const auto& entry) {
+  const auto passed =
+      std::count_if(changes_.bookings.begin(), changes_.bookings.end(), [&](const auto& entry) {
         const BookingChange& change = entry.second;
         return change.before && change.before->slot == slot;
       });
@@ -288,7 +287,8 @@ void RedisView::update(const SlotState& slot) {
   if (slot.used < 0 || slot.held < 0) fail("a slot's counters are lower than its bookings' seats");
   if (slot.held > 0 && !slot.next_deadline) fail("the list of a slot's holds has vanished");
   if (slot.used > change.now.used && change.before) {
-    change.peak = std::max<std::int64_t>(change.peak, std::int64_t{slot.used} - change.before->used);
+    change.peak =
+        std::max<std::int64_t>(change.peak, std::int64_t{slot.used} - change.before->used);
   }
   const bool end_moved = slot.ends_at != change.now.ends_at;
   change.now = slot;

@@ -56,6 +56,27 @@ TEST_CASE("a handshake whose replies have another shape is unavailable") {
         ErrorCode::unavailable);
 }
 
+TEST_CASE("a refusal lasts unless the server will mend it by itself") {
+  struct Case {
+    const char* text;
+    bool lasts;
+  };
+  for (const Case& one :
+       {Case{"LOADING Redis is loading the dataset in memory", false},
+        Case{"BUSY Redis is busy running a script.", false},
+        Case{"MASTERDOWN Link with MASTER is down", false},
+        Case{"ERR max number of clients reached", false},
+        Case{"NOAUTH Authentication required.", true},
+        Case{"NOPERM this user has no permissions to run the 'role' command", true}}) {
+    CAPTURE(one.text);
+    const std::vector<Reply> replies(4, Reply{.kind = Reply::Kind::error, .text = one.text});
+    bool lasting = !one.lasts;
+    CHECK(code_of(booking::redis::check_handshake({.host = "h"}, {}, replies, lasting)) ==
+          ErrorCode::unavailable);
+    CHECK(lasting == one.lasts);
+  }
+}
+
 TEST_CASE("a replica is unavailable, as it may become the master") {
   RedisServer server;
   server.ask({"REPLICAOF", "127.0.0.1", "1"});

@@ -59,6 +59,8 @@ TEST_CASE("R3 an inventory made anew in the place of the one in use is not sold 
   const BookingId ann = inventory.book(request("ann")).value().booking.id;
   redis.server.ask({"FLUSHALL"});
   SlotInventory other = redis.fill();
+  for (int i = 0; i < 5; ++i)
+    CHECK(other.book(request(i)));  // further on than the one that is lost
   const auto before = redis.everything();
   check_broken(inventory, ann);
   CHECK(redis.everything() == before);

@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -54,11 +53,13 @@ struct RedisInventory {
     for (std::string key; words >> key;) all.push_back(key);
     return all;
   }
-  // Every key with what it holds, as the server would save it.
-  std::map<std::string, std::string> everything() const {
-    std::map<std::string, std::string> all;
-    for (const std::string& key : keys()) all[key] = server.ask({"DUMP", key});
-    return all;
+  // Every key with what it holds, as the server would save it, in one text.
+  std::string everything() const {
+    return server.ask({"EVAL",
+                       "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {} "
+                       "for _, key in ipairs(keys) do all[#all + 1] = key "
+                       "all[#all + 1] = redis.call('DUMP', key) end return all",
+                       "0"});
   }
 
   RedisServer server;

@@ -91,7 +91,7 @@ TEST_CASE("bytes behind the last whole reply are pending") {
 }
 
 TEST_CASE("K7 what is no RESP2 ends the stream, and nothing behind it is read") {
-  const std::array<std::string, 13> junk = {"HTTP/1.1 400 Bad Request\r\n",
+  const std::array<std::string, 15> junk = {"HTTP/1.1 400 Bad Request\r\n",
                                             "\r\n",
                                             "$-2\r\n",
                                             "$9223372036854775808\r\n",
@@ -103,7 +103,9 @@ TEST_CASE("K7 what is no RESP2 ends the stream, and nothing behind it is read") 
                                             ":\r\n",
                                             ":1x\r\n",
                                             "%1\r\n+a\r\n+b\r\n",
-                                            "_\r\n"};
+                                            "~1\r\n+a\r\n",
+                                            "(1\r\n",
+                                            "=5\r\ntxt:a\r\n"};
   for (const std::string& bytes : junk) {
     CHECK_MESSAGE(read("+OK\r\n" + bytes + "+OK\r\n") == "+OK;failed", bytes);
   }

@@ -2,8 +2,8 @@
 // here that reads or writes one.
 //
 // All keys of an inventory begin with `{prefix}`, so a cluster keeps them on one node. None of them
-// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those marked
-// `*` are there from the beginning, the rest once there is something to keep.
+// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those
+// marked `*` are there from the beginning, the rest once there is something to keep.
 #pragma once
 
 #include <optional>

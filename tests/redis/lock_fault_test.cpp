@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <list>
 
 #include "redis/lock_setup.hpp"
@@ -189,6 +190,18 @@ TEST_CASE("N2 a lock's server that answers nothing is timeout at the deadline") 
   const Watch watch;
   CHECK(code_of(enter(*lock, {slot(0)}, milliseconds{100})) == ErrorCode::timeout);
   CHECK(watch.elapsed() < far_too_long);
+}
+
+TEST_CASE("N2 who was told that a lock is taken hears locked when the server then says no more") {
+  const RedisServer server;
+  Proxy proxy{server.path()};
+  const Lease lease = entered(*lock_at(server.url()), {slot(0)});
+  const auto patient = lock_at(proxy.url(), seconds{10}, std::chrono::hours{1});
+  auto waiting =
+      std::async(std::launch::async, [&] { return enter(*patient, {slot(0)}, seconds{1}); });
+  wait_until([&] { return proxy.requested() > 2000; });  // it has asked several times
+  proxy.set({.swallow = true});
+  CHECK(code_of(waiting.get()) == ErrorCode::locked);
 }
 
 TEST_CASE("R1 without its server a lock is unavailable, and well again when the server is") {

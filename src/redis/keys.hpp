@@ -3,8 +3,7 @@
 //
 // All keys of an inventory begin with `{prefix}`, so a cluster keeps them on one node. None of them
 // expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those
-// marked
-// `*` are there from the beginning, the rest once there is something to keep.
+// marked `*` are there from the beginning, the rest once there is something to keep.
 #pragma once
 
 #include <optional>

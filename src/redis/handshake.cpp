@@ -143,7 +143,7 @@ Result<ServerInfo> check_handshake(const Endpoint& endpoint, const Settings& set
     return refusal == words.sign_in && lasting ? refused_sign_in(endpoint, refusal->text)
                                                : outcome(refusal->text, Step::before_commit);
   }
-  if (words.info == nullptr || !words.info->is(Reply::Kind::text) ||
+  if (words.info == nullptr || words.role == nullptr || !words.info->is(Reply::Kind::text) ||
       !words.role->is(Reply::Kind::array) || words.role->items.empty()) {
     return unexpected("to ROLE and INFO is none", Step::before_commit);
   }

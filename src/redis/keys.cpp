@@ -15,11 +15,11 @@ constexpr std::string_view alphabet =
     "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view hex = "0123456789ABCDEF";
 
-constexpr std::array<std::int8_t, 256> positions() {
-  std::array<std::int8_t, 256> table{};
+constexpr std::array<int, 256> positions() {
+  std::array<int, 256> table{};
   for (auto& position : table) position = -1;
   for (std::size_t i = 0; i < alphabet.size(); ++i) {
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<int>(i);
   }
   return table;
 }

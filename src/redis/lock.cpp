@@ -131,8 +131,9 @@ class RedisLock final : public Lock {
   }
 
   void leave(std::uint64_t token) noexcept override {
+    // The pointer that `enter` let go.
     const std::unique_ptr<const Held> held{
-        reinterpret_cast<const Held*>(static_cast<std::uintptr_t>(token))};
+        reinterpret_cast<const Held*>(static_cast<std::uintptr_t>(token))};  // NOLINT
     if (!fork_check_.forked()) give_back(*held);
   }
 

@@ -35,8 +35,9 @@ int main(int argc, char** argv) {
                       shared,
                       static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10))};
   const int calls = std::atoi(argv[4]);
-  do {
-    caller.make_calls(calls == 0 ? 1 : calls);
-  } while (calls == 0);
-  return 0;
+  if (calls != 0) {
+    caller.make_calls(calls);
+    return 0;
+  }
+  for (;;) caller.make_calls(1);  // until it is killed
 }

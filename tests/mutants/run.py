@@ -67,6 +67,8 @@ class Tree:
         self.sources = place / "tree"
         # Paths below `place` are cached as relative ones: the same in every tree and every run.
         self.environment = {**os.environ, "CCACHE_BASEDIR": str(place), "CCACHE_NOHASHDIR": "1",
+                            # A program that crashes leaves its files behind: they go with this.
+                            "TMPDIR": str(place),
                             # A mutant that needs many random calls to be seen needs a better test.
                             "BOOKING_MODEL_COMMANDS": "5000", "BOOKING_SECONDS": "1"}
         copy_tree(self.sources)

@@ -207,9 +207,11 @@ inline constexpr ConformanceCase unknown_cases[] = {
        const SlotKey other = t.slot(inventory, 5, Approval::automatic, "2026-06-02");
        t.need(inventory.book({.user = "ann", .slot = slot}));
        t.refused(inventory.book({.user = "ann", .slot = other}), ErrorCode::user_limit);
-       const Policy two{.user_limit = {.max = 2}};
+       const Policy two{.user_limit = {.max = 2}, .id_horizon = std::chrono::days{90}};
+       t.check(t.need(inventory.policy()) == Policy{}, "the policy it was made with");
        t.equal(t.need(inventory.change_policy(two)).changed, true);
        t.equal(t.need(inventory.change_policy(two)).changed, false);
+       t.check(t.need(inventory.policy()) == two, "the policy as changed");
        t.need(inventory.book({.user = "ann", .slot = other}));
        t.refused(inventory.change_policy({.user_limit = {.max = 0}}), ErrorCode::invalid_argument);
      }},

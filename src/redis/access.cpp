@@ -11,6 +11,7 @@
 #include "embedded/read_slots_lua.hpp"
 #include "embedded/read_tallies_lua.hpp"
 #include "embedded/store_time_lua.hpp"
+#include "embedded/twin_lua.hpp"
 #include "redis/outcome.hpp"
 
 namespace booking::inline v0::redis {
@@ -27,6 +28,11 @@ struct TimedScript {
 const Script& commit_script() {
   static const TimedScript commit{embedded::commit_lua};
   return commit.script;
+}
+
+const Script& twin_script() {
+  static const TimedScript twin{embedded::twin_lua};
+  return twin.script;
 }
 
 const Script& read_script(ReadScript which) {
@@ -55,7 +61,7 @@ std::vector<std::string_view> views(std::span<const std::string> texts) {
   return {texts.begin(), texts.end()};
 }
 
-constexpr std::size_t head_size = 4;  // of what a reading script answers
+constexpr std::size_t head_size = 4;  // of what a reading script or a run of twins answers
 
 }  // namespace
 
@@ -160,6 +166,10 @@ Result<Rows> Access::read(Connection& connection, ReadScript script,
     return unexpected("a read's answer", Step::read);
   }
   if (!items[3].text.empty()) return outcome(items[3].text, Step::read);
+  return rows_of(std::move(items), seq_before);
+}
+
+Result<Rows> Access::rows_of(std::vector<Reply> items, std::uint64_t seq_before) {
   auto head = judge(items[0].text, items[1].text, seq_before);
   if (!head) return std::move(head).error();
   const std::optional<Instant> now = decode_instant(items[2].text);
@@ -168,6 +178,31 @@ Result<Rows> Access::read(Connection& connection, ReadScript script,
   items.erase(items.begin(), items.begin() + head_size);
   rows.items = std::move(items);
   return rows;
+}
+
+Result<std::optional<Rows>> Access::run(Connection& connection, const TwinRun& twins,
+                                        const Deadline& deadline) {
+  std::vector<std::string> keys = {keys_.gate(), keys_.seq(),    keys_.relied_on(),
+                                   keys_.due(),  keys_.policy(), keys_.buckets()};
+  keys.insert(keys.end(), twins.keys().begin(), twins.keys().end());
+  const std::uint64_t seq_before = seq_seen_.load();
+  std::vector<std::string> arguments = {given_time(), identity_, std::to_string(seq_before),
+                                        keys_.begin()};
+  arguments.insert(arguments.end(), twins.arguments().begin(), twins.arguments().end());
+  auto reply = twin_script().run(connection, views(keys), views(arguments), deadline, Step::commit);
+  if (!reply) return std::move(reply).error();
+  if (reply->is(Reply::Kind::error)) return outcome(reply->text, Step::commit);
+  std::vector<Reply>& items = reply->items;
+  if (items.size() >= head_size && !items[3].text.empty()) return std::optional<Rows>{};
+  const std::size_t whole = head_size + 1 + twins.keys().size();
+  if (items.size() != head_size + 1 && items.size() != whole) {
+    connection.close();
+    return unexpected("an answer to a batch", Step::commit);
+  }
+  const bool looked = items.size() == whole;
+  auto rows = rows_of(std::move(items), seq_before);
+  if (!rows) return std::move(rows).error();
+  return looked ? std::optional{*std::move(rows)} : std::nullopt;
 }
 
 Result<std::string> Access::create(Connection& connection, const Head& head, const Policy& policy,

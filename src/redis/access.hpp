@@ -1,5 +1,6 @@
-// What is done on the server: a look at facts, a reading script, a commit. Each makes sure that it
-// is still the inventory that was opened, and has not gone back. Used by store, read and open.
+// What is done on the server: a look at facts, a reading script, a commit, twins. Each makes sure
+// that it is still the inventory that was opened, and has not gone back. Used by store, read and
+// open.
 #pragma once
 
 #include <atomic>
@@ -20,6 +21,7 @@
 #include "redis/keys.hpp"
 #include "redis/records.hpp"
 #include "redis/script.hpp"
+#include "redis/twin.hpp"
 
 namespace booking::inline v0::redis {
 
@@ -39,7 +41,8 @@ struct Rows {
 enum class ReadScript : std::uint8_t { look, slots, bookings, tallies };
 
 /// Thread safety: any thread. Blocks until the deadlines given at the latest.
-/// Errors: timeout, unavailable, contention (nothing happened) · outcome_unknown (`commit` alone)
+/// Errors: timeout, unavailable, contention (nothing happened) · outcome_unknown (`commit` and
+/// `run` alone)
 ///   · broken_store · internal (in a forked child).
 class Access {
  public:
@@ -58,6 +61,10 @@ class Access {
   /// False: something it rested on has changed, nothing was written.
   Result<bool> commit(Connection& connection, const Facts& facts, const Changes& changes,
                       CommitTerms terms, const Deadline& deadline);
+  /// Runs commands by twin.lua: behind the head the policy, then what it answers each. No value:
+  /// they cannot be run together, nothing was written.
+  Result<std::optional<Rows>> run(Connection& connection, const TwinRun& twins,
+                                  const Deadline& deadline);
   /// `keys` and `arguments` behind those that all reading scripts begin with.
   Result<Rows> read(Connection& connection, ReadScript script, std::span<const std::string> keys,
                     std::span<const std::string> arguments, const Deadline& deadline);
@@ -67,6 +74,7 @@ class Access {
 
  private:
   std::string given_time() const;
+  Result<Rows> rows_of(std::vector<Reply> items, std::uint64_t seq_before);
   /// Judges what a read saw when `seq_before` was the highest seen before it was sent.
   Result<Head> judge(std::string_view gate, std::string_view seq, std::uint64_t seq_before);
   void saw(std::uint64_t seq) noexcept;

@@ -132,7 +132,9 @@ bool Commit::needs_room_only(const SlotChange& change) const {
   // Overdue holds were returned: that was decided on all of the slot.
   const bool settled = before.next_deadline && *before.next_deadline <= terms_.decided_at;
   constexpr std::uint64_t most = 1'000'000'000'000'000;  // beyond it Lua may not count
-  return definition(before) == definition(now) && !settled && before.version < most;
+  const bool alike =
+      definition(before) == definition(now) || (terms_.redefines && before.ends_at == now.ends_at);
+  return alike && !settled && before.version < most;
 }
 
 void Commit::add_room(const SlotChange& change) {
@@ -140,8 +142,10 @@ void Commit::add_room(const SlotChange& change) {
   const SlotState& now = change.now;
   step("room");
   argue(number_of(keys_of_.slot(now.slot)));
+  argue(definition(before));
   argue(definition(now));
-  argue(std::to_string(rules::sellable(now)));
+  const bool shrinks = rules::sellable(now) < rules::sellable(before) && !terms_.forced;
+  argue(change.peak > 0 || shrinks ? std::to_string(rules::sellable(now)) : std::string{});
   argue(std::to_string(change.peak));
   argue(std::to_string(terms_.lease));
   argue(std::to_string(now.used - before.used));

@@ -26,6 +26,9 @@ struct CommitTerms {
   /// Slots must be just as they were read. Otherwise a slot of which only the counters change needs
   /// room for that, and no more.
   bool exact = false;
+  /// The same goes for a slot that gets another capacity, status or beginning.
+  bool redefines = false;
+  bool forced = false;      ///< also where that leaves too many seats in use
   bool gives_back = false;  ///< goes on when the server has no memory left
 };
 

@@ -63,11 +63,12 @@ function steps.hash()
   return true
 end
 
--- A slot is as it was but for its counters, has room, and gets others. key, definition, sellable,
--- seats to have room for, lease ('0': none), what to add to used and to held, a hold's deadline,
--- the slot in `due`
+-- A slot is as it was but for its counters, has room, and gets others. key, its definition as it was
+-- and as it will be, sellable ('': any number may be in use), seats to have room for, lease ('0':
+-- none), what to add to used and to held, a hold's deadline, the slot in `due`
 function steps.room()
-  local key, definition, sellable, peak = take_key(), take(), take_number(), take_number()
+  local key, definition, next_definition = take_key(), take(), take()
+  local sellable, peak = take_number(), take_number()
   local lease, used_more, held_more = take(), take_number(), take_number()
   local deadline, member = take(), take()
   local slot = look('GET', key)
@@ -77,7 +78,7 @@ function steps.room()
   if defined ~= definition or #version > 15 then return false end
   if lease == '0' then lease = old_lease elseif less(lease, old_lease) then return false end
   used, held = tonumber(used), tonumber(held)
-  if peak > 0 and used + peak > sellable then return false end
+  if sellable and used + peak > sellable then return false end
   if used + used_more < 0 or held + held_more < 0 then return false end
   if first ~= '' and tonumber(first) <= now then return false end
   if deadline ~= '' and (first == '' or tonumber(deadline) < tonumber(first)) then
@@ -85,7 +86,7 @@ function steps.room()
     is_type(KEYS[4], 'zset')
     write({'ZADD', KEYS[4], deadline, member})
   end
-  write({'SET', key, string.format('%s;%s;%.0f;%.0f;%.0f;%s', defined, lease,
+  write({'SET', key, string.format('%s;%s;%.0f;%.0f;%.0f;%s', next_definition, lease,
                                    tonumber(version) + 1, used + used_more, held + held_more,
                                    first)})
   return true

@@ -132,4 +132,29 @@ bool Facts::take(std::vector<Reply> replies) {
   return true;
 }
 
+void Facts::put(std::vector<std::string> command, Reply reply) {
+  ask(command);
+  Fact& fact = facts_.at(name_of(command));
+  if (!fact.reply) --missing_;
+  fact.reply = std::move(reply);
+}
+
+void Facts::put_policy(Reply reply) {
+  put({"GET", keys_->policy()}, std::move(reply));
+}
+void Facts::put_booking(BookingId id, Reply reply) {
+  put({"GET", keys_->booking(id)}, std::move(reply));
+}
+void Facts::put_slot(const SlotKey& slot, Reply reply, Reply approval) {
+  put({"GET", keys_->slot(slot)}, std::move(reply));
+  put({"GETRANGE", keys_->service(slot.service), "0", "0"}, std::move(approval));
+}
+void Facts::put_claims(const UserId& user, const SlotKey& slot, Reply reply) {
+  if (reply.is(Reply::Kind::array)) {
+    put({"HGETALL", keys_->user(user)}, std::move(reply));
+  } else {
+    put({"HGET", keys_->user(user), slot_text(slot)}, std::move(reply));
+  }
+}
+
 }  // namespace booking::inline v0::redis

@@ -72,6 +72,15 @@ class Facts {
   /// Takes what it answers behind its head. False: that is no answer to what was listed.
   bool take(std::vector<Reply> replies);
 
+  // ---- reading: by twin.lua ----
+
+  void put_policy(Reply reply);
+  void put_booking(BookingId id, Reply reply);
+  /// A slot, and the approval of its service.
+  void put_slot(const SlotKey& slot, Reply reply, Reply approval);
+  /// An array: all of them. Otherwise those in `slot`.
+  void put_claims(const UserId& user, const SlotKey& slot, Reply reply);
+
   /// The gate as it was read, for the commit to compare.
   std::string gate{};
 
@@ -80,6 +89,7 @@ class Facts {
 
  private:
   const Reply* ask(std::vector<std::string> command, bool compared = true);
+  void put(std::vector<std::string> command, Reply reply);
 
   const Keys* keys_;
   std::map<std::string, Fact> facts_{};

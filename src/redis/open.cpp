@@ -62,7 +62,7 @@ Result<std::unique_ptr<redis::Access>> redis::reach(const RedisOptions& options)
       options.clock);
 }
 
-Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
+Result<std::shared_ptr<Store>> redis::open_store(const RedisOptions& options, bool twins) {
   auto reached = redis::reach(options);
   if (!reached) return std::move(reached).error();
   std::unique_ptr<redis::Access> access = *std::move(reached);
@@ -88,8 +88,13 @@ Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
                            "changes it");
   }
   access->expect(seen->head.identity);
+  const std::size_t lanes = twins ? static_cast<std::size_t>(options.write_connections) : 0;
   return std::static_pointer_cast<Store>(
-      std::make_shared<redis::RedisStore>(std::move(access), *policy));
+      std::make_shared<redis::RedisStore>(std::move(access), *policy, lanes));
+}
+
+Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
+  return redis::open_store(options, true);
 }
 
 }  // namespace booking::inline v0

@@ -1,4 +1,5 @@
-// Round by round: look, decide, look for what was missing, decide again; then one commit.
+// Batches of twins; and the general way, round by round: look, decide, look for what was missing,
+// decide again; then one commit.
 #include "redis/store.hpp"
 
 #include <algorithm>
@@ -20,6 +21,8 @@ namespace {
 constexpr int most_attempts = 1000;          // whatever the deadline
 constexpr int most_rounds = 16;              // of one decision
 constexpr std::int32_t swept_together = 64;  // holds of one commit; as many slots Facts::due reads
+// Commands of one run. More would save little and keep all other clients of the server waiting.
+constexpr std::size_t most_together = 64;
 
 /// Whether a command gives back seats or memory: it goes on when the server has none left.
 bool gives_back(const Command& command) {
@@ -48,6 +51,12 @@ void pause(int attempt, const Deadline& deadline) {
 
 /// What the rules came to on what was read.
 struct RedisStore::Decision {
+  Result<Outcome> answer() && {
+    if (!verdict) return verdict.error();
+    return std::move(outcome);
+  }
+
+  std::string failure{};  ///< not empty: the inventory is broken
   Result<void> verdict{};
   Outcome outcome{};
   Changes changes{};
@@ -60,12 +69,100 @@ struct RedisStore::Done {
   bool wrote = false;
 };
 
-RedisStore::RedisStore(std::unique_ptr<Access> access, const Policy& policy)
-    : access_{std::move(access)}, counted_{!policy.user_limit.counting.empty()} {}
+RedisStore::RedisStore(std::unique_ptr<Access> access, const Policy& policy, std::size_t lanes)
+    : access_{std::move(access)}, counted_{!policy.user_limit.counting.empty()} {
+  for (std::size_t i = 0; i < lanes; ++i) {
+    lanes_.push_back(std::make_unique<Lane>(most_together, Send{this}));
+  }
+}
 
 Result<Outcome> RedisStore::execute(const Command& command, Deadline deadline) {
   if (std::holds_alternative<command::Sweep>(command.body)) return sweep(command, deadline);
-  auto done = carry_out(command, deadline);
+  if (lanes_.empty() || !has_twin(command)) {
+    return general(command, Known{Facts{access_->keys()}}, deadline);
+  }
+  return std::move(lane().execute({&command, 1}, deadline).front());
+}
+
+std::vector<Result<Outcome>> RedisStore::execute_each(std::span<const Command> commands,
+                                                      Deadline deadline) {
+  if (lanes_.empty() || !std::all_of(commands.begin(), commands.end(), has_twin)) {
+    return Store::execute_each(commands, deadline);
+  }
+  return lane().execute(commands, deadline);
+}
+
+// ---- batches ------------------------------------------------------------------------------------
+
+/// Each thread has its own, so that those who travel together once meet again.
+RedisStore::Lane& RedisStore::lane() {
+  static std::atomic<std::size_t> threads{0};
+  thread_local const std::size_t number = threads.fetch_add(1, std::memory_order_relaxed);
+  return *lanes_[number % lanes_.size()];
+}
+
+/// The first job is answered in any case. Of the others those that were carried out or that the
+/// rules refuse; the rest goes again.
+void RedisStore::send(std::span<v0::detail::Job* const> jobs, const Deadline& deadline) {
+  TwinRun twins{access_->keys()};
+  std::vector<v0::detail::Job*> sent;
+  for (v0::detail::Job* const job : jobs) {
+    if (sent.size() == most_together || !twins.add(job->command)) break;
+    sent.push_back(job);
+  }
+  auto rows = run(twins, deadline);
+  if (!rows) {
+    for (v0::detail::Job* const job : sent) job->answer.emplace(rows.error());
+    return;
+  }
+  Known first{Facts{access_->keys()}};
+  if (*rows) {
+    std::vector<Reply>& items = (*rows)->items;
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      Known known = settle(*sent[i], (*rows)->seen, items[0], std::move(items[i + 1]));
+      if (i == 0) first = std::move(known);
+    }
+  }
+  if (jobs.front()->answer) return;
+  jobs.front()->answer.emplace(general(jobs.front()->command, std::move(first), deadline));
+}
+
+Result<std::optional<Rows>> RedisStore::run(const TwinRun& twins, const Deadline& deadline) {
+  auto connection = access_->lend(Use::change, deadline);
+  if (!connection) return std::move(connection).error();
+  return access_->run(**connection, twins, deadline);
+}
+
+/// Answers a job from its part of a batch's reply, if that is enough. What is known of it.
+RedisStore::Known RedisStore::settle(v0::detail::Job& job, const Seen& seen, const Reply& policy,
+                                     Reply reply) {
+  Known known{Facts{access_->keys()}};
+  if (reply.is(Reply::Kind::text)) {
+    auto booking = carried_out(job.command, reply);
+    if (!booking) {
+      job.answer.emplace(store_error(ErrorCode::broken_store, "a booking is not valid"));
+      return known;
+    }
+    Outcome outcome;
+    outcome.receipt = {.booking = *std::move(booking), .changed = true};
+    job.answer.emplace(std::move(outcome));
+    return known;
+  }
+  if (!take_facts(job.command, std::move(reply), known.facts)) return known;
+  known.facts.put_policy(policy);
+  known.facts.gate = seen.gate;
+  known.seen = seen;
+  Decision decision = decide_on(job.command, known);
+  if (known.facts.complete() && decision.failure.empty() && decision.changes.empty()) {
+    job.answer.emplace(std::move(decision).answer());
+  }
+  return known;
+}
+
+// ---- the general way ----------------------------------------------------------------------------
+
+Result<Outcome> RedisStore::general(const Command& command, Known known, const Deadline& deadline) {
+  auto done = carry_out(command, std::move(known), deadline);
   if (!done) return std::move(done).error();
   return std::move(done->answer);
 }
@@ -77,7 +174,7 @@ Result<Outcome> RedisStore::sweep(const Command& command, const Deadline& deadli
   Outcome all = Outcome::for_command(command);
   for (std::int32_t left = max; left > 0; left -= swept_together) {
     max = std::min(left, swept_together);
-    auto done = carry_out(piece, deadline);
+    auto done = carry_out(piece, Known{Facts{access_->keys()}}, deadline);
     if (!done) return std::move(done).error();
     if (!done->answer) return std::move(done->answer);
     all.count += done->answer->count;
@@ -86,15 +183,15 @@ Result<Outcome> RedisStore::sweep(const Command& command, const Deadline& deadli
   return all;
 }
 
-Result<RedisStore::Done> RedisStore::carry_out(const Command& command, const Deadline& deadline) {
-  Facts facts{access_->keys()};
+Result<RedisStore::Done> RedisStore::carry_out(const Command& command, Known known,
+                                               const Deadline& deadline) {
   for (int attempts = 0; attempts < most_attempts; ++attempts) {
     if (attempts > 0 && deadline.expired()) break;
     if (attempts > 1) pause(attempts, deadline);
     auto connection = access_->lend(Use::change, deadline);
     if (!connection) return std::move(connection).error();
     Done done;
-    const auto through = attempt(**connection, command, facts, attempts > 0, deadline, done);
+    const auto through = attempt(**connection, command, known, attempts > 0, deadline, done);
     if (!through) return through.error();
     if (*through) return done;
   }
@@ -102,69 +199,86 @@ Result<RedisStore::Done> RedisStore::carry_out(const Command& command, const Dea
 }
 
 /// False: something changed meanwhile.
-Result<bool> RedisStore::attempt(Connection& connection, const Command& command, Facts& facts,
+Result<bool> RedisStore::attempt(Connection& connection, const Command& command, Known& known,
                                  bool again, const Deadline& deadline, Done& done) {
-  auto decision = decide(connection, command, facts, again, deadline);
+  auto decision = decide(connection, command, known, again, deadline);
   if (!decision) return std::move(decision).error();
   if (!decision->changes.empty()) {
     const auto committed =
-        access_->commit(connection, facts, decision->changes, decision->terms, deadline);
+        access_->commit(connection, known.facts, decision->changes, decision->terms, deadline);
     if (!committed) return committed.error();
     if (!*committed) return false;
     done.wrote = true;
   }
-  done.answer = decision->verdict ? Result<Outcome>{std::move(decision->outcome)}
-                                  : Result<Outcome>{decision->verdict.error()};
+  done.answer = std::move(*decision).answer();
   return true;
 }
 
 /// Decides on facts that are all there. A decision without changes, that is one no commit will
 /// compare, rests on facts of one moment; so does the finding that something is broken.
 Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Command& command,
-                                                Facts& facts, bool again,
+                                                Known& known, bool again,
                                                 const Deadline& deadline) {
+  Facts& facts = known.facts;
   if (const auto* purge = std::get_if<command::Purge>(&command.body)) {
     auto run = read_ids(*access_, connection, purge->request.after, purge->request.max, deadline);
     if (!run) return std::move(run).error();
     facts.run = *std::move(run);
   }
   Facts::Which which = again ? Facts::Which::used : Facts::Which::missing;
+  if (again) known.seen.reset();
   bool one_moment = true;
   for (int round = 0; round < most_rounds; ++round) {
     ask_ahead(facts, command, counted_.load(std::memory_order_relaxed));
-    const auto seen = access_->look(connection, facts, which, deadline);
-    if (!seen) return seen.error();
-
-    facts.forget_use();
-    RedisView view{facts, seen->head, seen->now};
-    Decision decision{.outcome = Outcome::for_command(command)};
-    decision.verdict = rules::decide(view, command, decision.outcome);
+    if (!known.seen || !facts.complete()) {
+      if (known.seen) one_moment = false;
+      auto seen = access_->look(connection, facts, which, deadline);
+      if (!seen) return std::move(seen).error();
+      known.seen = *std::move(seen);
+    }
+    Decision decision = decide_on(command, known);
     if (!facts.complete()) {
       which = Facts::Which::missing;
-      one_moment = false;
       continue;
     }
-    if (!one_moment && (view.failed() || view.changes().empty())) {
+    if (!one_moment && (!decision.failure.empty() || decision.changes.empty())) {
       which = Facts::Which::used;
+      known.seen.reset();
       one_moment = true;
       continue;
     }
-    if (view.failed()) return store_error(ErrorCode::broken_store, view.failure());
-    learn_policy(facts);
-    decision.changes = view.changes();
-    const bool timed = !std::holds_alternative<command::SetGate>(command.body);
-    decision.terms = {
-        .decided_at = seen->now,
-        .not_after = timed && command.guard.not_after != Instant{}
-                         ? std::optional{command.guard.not_after}
-                         : std::nullopt,
-        .boundary = view.boundary(),
-        .lease = command.guard.lease,
-        .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
-        .gives_back = gives_back(command)};
+    if (!decision.failure.empty()) {
+      return store_error(ErrorCode::broken_store, std::move(decision.failure));
+    }
     return decision;
   }
   return contention();
+}
+
+/// What the rules come to, if `known.facts` is complete afterwards.
+RedisStore::Decision RedisStore::decide_on(const Command& command, Known& known) {
+  known.facts.forget_use();
+  RedisView view{known.facts, known.seen->head, known.seen->now};
+  Decision decision{.outcome = Outcome::for_command(command)};
+  decision.verdict = rules::decide(view, command, decision.outcome);
+  decision.failure = view.failure();
+  if (!known.facts.complete()) return decision;
+  learn_policy(known.facts);
+  decision.changes = view.changes();
+  const bool timed = !std::holds_alternative<command::SetGate>(command.body);
+  const auto* change = std::get_if<command::ChangeSlot>(&command.body);
+  decision.terms = {
+      .decided_at = known.seen->now,
+      .not_after = timed && command.guard.not_after != Instant{}
+                       ? std::optional{command.guard.not_after}
+                       : std::nullopt,
+      .boundary = view.boundary(),
+      .lease = command.guard.lease,
+      .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
+      .redefines = change != nullptr,
+      .forced = change != nullptr && change->change.force,
+      .gives_back = gives_back(command)};
+  return decision;
 }
 
 void RedisStore::learn_policy(const Facts& facts) {

@@ -35,23 +35,43 @@ struct Wishes {
   PeerPrograms peers{};
 };
 
+[[noreturn]] void refuse(std::string_view what) {
+  std::fprintf(stderr, "redis_bench: unknown option, or one without its value: %s\n",
+               std::string{what}.c_str());
+  std::exit(2);
+}
+
+void set(Wishes& wishes, std::string_view name, const char* value) {
+  if (name == "--rounds") {
+    wishes.rounds = std::clamp(std::atoi(value), 1, 100);
+  } else if (name == "--seconds") {
+    wishes.seconds = Seconds{std::clamp(std::atof(value), 0.01, 10.0)};
+  } else if (name == "--only") {
+    wishes.only = value;
+  } else if (name == "--json") {
+    wishes.json = value;
+  } else if (name == "--appendonly") {
+    wishes.appendonly = value;
+  } else if (name == "--python") {
+    wishes.peers.python = value;
+  } else if (name == "--node-modules") {
+    wishes.peers.node_modules = value;
+  } else {
+    refuse(name);
+  }
+}
+
 Wishes wishes_of(int count, char** arguments) {
   Wishes wishes;
   for (int i = 1; i < count; ++i) {
-    const std::string_view name = arguments[i];
-    if (name == "--peers") {
+    if (std::string_view{arguments[i]} == "--peers") {
       wishes.peers.wanted = true;
-      continue;
+    } else if (i + 1 == count) {
+      refuse(arguments[i]);
+    } else {
+      set(wishes, arguments[i], arguments[i + 1]);
+      ++i;
     }
-    must(i + 1 < count, "an option without its value, or an unknown one");
-    const char* const value = arguments[++i];
-    if (name == "--rounds") wishes.rounds = std::clamp(std::atoi(value), 1, 100);
-    if (name == "--seconds") wishes.seconds = Seconds{std::clamp(std::atof(value), 0.01, 10.0)};
-    if (name == "--only") wishes.only = value;
-    if (name == "--json") wishes.json = value;
-    if (name == "--appendonly") wishes.appendonly = value;
-    if (name == "--python") wishes.peers.python = value;
-    if (name == "--node-modules") wishes.peers.node_modules = value;
   }
   return wishes;
 }

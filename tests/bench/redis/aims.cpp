@@ -88,17 +88,20 @@ void print_peers(const Table& table) {
   };
   const double script = table.median(one_slot, book_name(32, Wire::unix_socket), &Figures::rate);
   const double watch = table.median(one_slot, watch_mode, &Figures::rate);
-  const auto against = [&](const std::string& name, double theirs, double aim) {
-    report("32 callers, one slot, unix: / " + name, script / theirs, Wanted::at_least, aim, "x");
+  const auto against = [&](const std::string& name, double aim) {
+    report("32 callers, one slot, unix: / " + name, script / peer(name), Wanted::at_least, aim,
+           "x");
   };
-  against(seed_watch, peer(seed_watch), 80);
+  against(seed_watch, 80);
   report("the same in watch mode: / " + seed_watch, watch / peer(seed_watch), Wanted::at_least, 4,
          "x");
   for (const char* const kind : {", threads", ", processes"}) {
-    against(python_watch + kind, peer(python_watch + kind), 200);
-    against(python_lock + kind, peer(python_lock + kind), 400);
+    against(python_watch + kind, 200);
+    against(python_lock + short_pause + kind, 400);
+    against(python_lock + default_pause + kind, 400);
   }
-  against(node_redlock, peer(node_redlock), 250);
+  against(node_redlock + short_pause, 250);
+  against(node_redlock + default_pause, 250);
 }
 
 }  // namespace

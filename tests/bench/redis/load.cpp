@@ -15,6 +15,7 @@ namespace {
 struct Diary {
   std::vector<float> micros{};  // of each call
   std::size_t in_time = 0;
+  Steady::time_point ended{};
 };
 
 /// From when to when it is measured. Who has done all its calls ends it for everybody.
@@ -27,11 +28,14 @@ struct Span {
     while (now < known && !end.compare_exchange_weak(known, now)) {
     }
   }
-  Seconds length() const { return end.load() - start; }
 };
 
 double at(const std::vector<float>& sorted, double share) {
   return sorted[static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1))];
+}
+
+double fair_part(std::size_t least, std::size_t all, std::size_t callers) {
+  return all == 0 ? none : static_cast<double>(least * callers) / static_cast<double>(all);
 }
 
 void call_until(const Load& load, std::size_t caller, Span& span, Diary& diary) {
@@ -43,23 +47,30 @@ void call_until(const Load& load, std::size_t caller, Span& span, Diary& diary) 
     if (after <= span.end.load()) ++diary.in_time;
     before = after;
   }
+  diary.ended = before;
   span.end_at(before);
 }
 
 Carried sum_up(const Load& load, const std::vector<Diary>& diaries, const Span& span) {
   std::vector<float> all;
   std::size_t in_time = 0;
+  std::size_t least = load.most;
   for (const Diary& diary : diaries) {
+    least = std::min(least, diary.in_time);
     all.insert(all.end(), diary.micros.begin(), diary.micros.end());
     in_time += diary.in_time;
   }
   must(!all.empty(), "no call was carried out");
   std::sort(all.begin(), all.end());
-  return {
-      .figures = {.rate = static_cast<double>(in_time * load.operations) / span.length().count(),
-                  .p50 = at(all, 0.5),
-                  .p99 = at(all, 0.99)},
-      .done = all.size() * load.operations};
+  // One caller alone is measured to the end of its last call, which may be a long one.
+  const bool alone = diaries.size() == 1;
+  const Seconds took = (alone ? diaries.front().ended : span.end.load()) - span.start;
+  const std::size_t counted = (alone ? all.size() : in_time) * load.operations;
+  return {.figures = {.rate = static_cast<double>(counted) / took.count(),
+                      .p50 = at(all, 0.5),
+                      .p99 = at(all, 0.99),
+                      .least = alone ? none : fair_part(least, in_time, diaries.size())},
+          .done = all.size() * load.operations};
 }
 
 }  // namespace

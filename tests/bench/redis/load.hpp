@@ -27,7 +27,7 @@ struct Carried {
 };
 
 /// Runs it, each caller a thread. A call that ends after the time is measured but not counted in
-/// the rate. Retries are left to who knows them.
+/// the rate, unless there is one caller only. Retries are left to who knows them.
 Carried carry_out(const Load& load, const booking_test::RedisServer& server);
 
 /// How often the server read from a socket: for requests of up to 16 KB, its round trips.

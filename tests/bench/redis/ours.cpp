@@ -6,6 +6,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -182,12 +184,11 @@ void add_locked(Table& table, const RedisServer& server, Seconds time) {
   }
 }
 
-/// In the mode that `change` sets.
+/// The store's other way to commit, which `choose` sets.
 [[maybe_unused]] void add_mode(Table& table, const RedisServer& server, Seconds time,
-                               const std::string& name,
-                               const std::function<void(RedisOptions&)>& change) {
-  table.add({one_slot, name, [&server, change, time] {
-               return book_round(server, {.change = change}, crowd, time);
+                               const std::function<void(RedisOptions&)>& choose) {
+  table.add({one_slot, watch_mode, [&server, choose, time] {
+               return book_round(server, {.change = choose}, crowd, time);
              }});
 }
 
@@ -215,8 +216,7 @@ void add_ours(Table& table, const RedisServer& server, Seconds time) {
     add_other_calls(table, server, wire, time);
   }
   add_locked(table, server, time);
-  // MERGE: add_mode(table, server, time, watch_mode, [](RedisOptions& o) { o.commit =
-  // CommitMode::watch; });
+  // MERGE: add_mode(table, server, time, [](RedisOptions& o) { o.commit = CommitMode::watch; });
 }
 
 double bytes_a_booking(const RedisServer& server, std::size_t slots) {

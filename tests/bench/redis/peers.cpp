@@ -77,9 +77,11 @@ Figures program_round(const RedisServer& server, const Line& line) {
   must(printed.has_value(), "a peer's program");
   const double done = number_of("done", *printed);
   check(server, static_cast<std::uint64_t>(done));
-  return {.rate = number_of("counted", *printed) / number_of("seconds", *printed),
+  const double counted = number_of("counted", *printed);
+  return {.rate = counted / number_of("seconds", *printed),
           .p50 = number_of("p50", *printed),
           .p99 = number_of("p99", *printed),
+          .least = number_of("least", *printed) * crowd / counted,
           .retries = number_of("retries", *printed) / done};
 }
 
@@ -92,23 +94,31 @@ void add_program(Table& table, const RedisServer& server, const std::string& nam
   table.add({peer_group, name, [&server, line] { return program_round(server, line); }});
 }
 
+constexpr const char* find_redis =
+    "import importlib.util, sys; sys.exit(importlib.util.find_spec('redis') is None)";
+constexpr const char* find_redlock =
+    "try { require('ioredis'); require('redlock') } catch { process.exit(1) }";
+
 std::string file(const char* name) {
   return std::string{BOOKING_BENCH_PEERS} + "/" + name;
 }
 
 void add_python(Table& table, const RedisServer& server, const std::string& python,
                 const std::string& seconds) {
-  if (!output_of({python, "-c", "import redis, redis.lock"}, std::chrono::seconds{30})) {
+  if (!output_of({python, "-c", find_redis}, std::chrono::seconds{30})) {
     skip("redis-py", python + " finds no package redis, see tests/bench/README.md");
     return;
   }
-  for (const bool lock : {false, true}) {
+  const auto add = [&](const std::string& name, const char* way, const char* pause) {
     for (const char* const kind : {"threads", "processes"}) {
-      add_program(table, server, (lock ? python_lock : python_watch) + ", " + kind,
-                  {python, file("redis_py.py"), lock ? "lock" : "watch", server.path(), kind,
-                   std::to_string(crowd), seconds});
+      add_program(table, server, name + ", " + kind,
+                  {python, file("redis_py.py"), way, server.path(), kind, std::to_string(crowd),
+                   seconds, pause});
     }
-  }
+  };
+  add(python_watch, "watch", "0");
+  add(python_lock + short_pause, "lock", "0.001");
+  add(python_lock + default_pause, "lock", "0.1");
 }
 
 void add_node(Table& table, const RedisServer& server, const std::string& modules,
@@ -117,14 +127,19 @@ void add_node(Table& table, const RedisServer& server, const std::string& module
   if (!modules.empty()) node.push_back("NODE_PATH=" + modules);
   node.emplace_back("node");
   Line probe = node;
-  probe.insert(probe.end(), {"-e", "require('ioredis'); require('redlock')"});
+  probe.insert(probe.end(), {"-e", find_redlock});
   if (!output_of(probe, std::chrono::seconds{30})) {
     skip(node_redlock, "node finds no such packages, see tests/bench/README.md");
     return;
   }
-  node.insert(node.end(),
-              {file("ioredis_redlock.js"), server.path(), std::to_string(crowd), seconds});
-  add_program(table, server, node_redlock, node);
+  const auto add = [&](const std::string& name, const char* pause) {
+    Line line = node;
+    line.insert(line.end(),
+                {file("ioredis_redlock.js"), server.path(), std::to_string(crowd), seconds, pause});
+    add_program(table, server, name, line);
+  };
+  add(node_redlock + short_pause, "2");
+  add(node_redlock + default_pause, "200");
 }
 
 }  // namespace

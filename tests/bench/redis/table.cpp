@@ -18,6 +18,7 @@ struct Column {
 constexpr Column columns[] = {{&Figures::rate, "operations/s"},
                               {&Figures::p50, "p50 us"},
                               {&Figures::p99, "p99 us"},
+                              {&Figures::least, "least served, of a fair part"},
                               {&Figures::reads, "server reads an operation"},
                               {&Figures::retries, "retries an operation"}};
 
@@ -57,8 +58,8 @@ void Table::run(int rounds, const std::string& only) {
 
 void Table::print(const std::string& group) const {
   if (group.empty()) return;
-  std::printf("\n%s\n  %-42s %11s %22s %10s %10s %7s %8s\n", group.c_str(), "medians",
-              "operations/s", "least to most", "p50 us", "p99 us", "reads", "retries");
+  std::printf("\n%s\n  %-44s %11s %22s %10s %10s %7s %7s %8s\n", group.c_str(), "medians",
+              "operations/s", "lowest to highest", "p50 us", "p99 us", "least", "reads", "retries");
   for (const Case& one : cases_) {
     if (one.group != group) continue;
     std::vector<double> rates = values(one, &Figures::rate);
@@ -67,10 +68,11 @@ void Table::print(const std::string& group) const {
       std::sort(rates.begin(), rates.end());
       span = shown(rates.front(), 0) + " to " + shown(rates.back(), 0);
     }
-    std::printf("  %-42s %12s %22s %10s %10s %7s %8s\n", one.name.c_str(),
+    std::printf("  %-44s %12s %22s %10s %10s %7s %7s %8s\n", one.name.c_str(),
                 shown(one.median(&Figures::rate), 0).c_str(), span.c_str(),
                 shown(one.median(&Figures::p50), 1).c_str(),
                 shown(one.median(&Figures::p99), 1).c_str(),
+                shown(one.median(&Figures::least), 2).c_str(),
                 shown(one.median(&Figures::reads), 2).c_str(),
                 shown(one.median(&Figures::retries), 2).c_str());
   }

@@ -16,6 +16,7 @@ struct Figures {
   double rate = none;     ///< operations a second, all callers together
   double p50 = none;      ///< of a call, microseconds
   double p99 = none;      ///< of a call, microseconds
+  double least = none;    ///< what the least served caller got of a fair part: 0 to 1
   double reads = none;    ///< of the server's sockets, for each operation
   double retries = none;  ///< for each operation
 };

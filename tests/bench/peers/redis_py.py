@@ -53,7 +53,7 @@ def call(way, path, caller, seconds, pause, ready, results):
     book = book_watch if way == "watch" else book_lock
     client = redis.Redis(unix_socket_path=path)
     book(client, f"seed:user:{caller}:first", pause)
-    ready.wait()
+    ready.wait(timeout=60)
     until = time.perf_counter() + seconds
     times, in_time, retries = [], 0, 0
     before = time.perf_counter()

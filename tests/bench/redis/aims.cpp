@@ -14,59 +14,65 @@ namespace {
 
 enum class Wanted { at_least, at_most };
 
-void report(const std::string& what, double value, Wanted wanted, double aim, const char* unit) {
-  const char* const sign = wanted == Wanted::at_least ? ">=" : "<=";
-  if (std::isnan(value)) {
-    std::printf("  %-62s %10s   aim %s %g%s\n", what.c_str(), "-", sign, aim, unit);
-    return;
+class Report {
+ public:
+  void line(const std::string& what, double value, Wanted wanted, double aim, const char* unit) {
+    if (std::isnan(value)) {
+      ++not_measured_;
+      return;
+    }
+    const bool met = wanted == Wanted::at_least ? value >= aim : value <= aim;
+    std::printf("  %-76s %10.2f%-3s  aim %s %g%s: %s\n", what.c_str(), value, unit,
+                wanted == Wanted::at_least ? ">=" : "<=", aim, unit, met ? "met" : "NOT met");
   }
-  const bool met = wanted == Wanted::at_least ? value >= aim : value <= aim;
-  std::printf("  %-62s %10.2f%-3s aim %s %g%s: %s\n", what.c_str(), value, unit, sign, aim, unit,
-              met ? "met" : "NOT met");
-}
+  ~Report() {
+    if (not_measured_ > 0) std::printf("  not measured: %d\n", not_measured_);
+  }
 
-/// The higher one; `none` only when both are.
-double better(double a, double b) {
-  return std::fmax(a, b);
-}
+ private:
+  int not_measured_ = 0;
+};
 
 class Aims {
  public:
-  Aims(const Table& table, Wire wire) : table_{table}, wire_{wire}, on_{name_of(wire)} {}
+  Aims(Report& report, const Table& table, Wire wire)
+      : report_{report}, table_{table}, wire_{wire}, on_{name_of(wire)} {}
 
   void alone() const {
     const std::string ours = book_name(1, wire_);
-    report("1 caller, " + on_ + ": round trips", table_.median(one_caller, ours, &Figures::reads),
-           Wanted::at_most, 1.005, "");
-    report("1 caller, " + on_ + ": p50 / that of -c1 -P1 of (a)",
-           table_.median(one_caller, ours, &Figures::p50) /
-               table_.median(one_caller, limit_name("a", "-c1 -P1", wire_), &Figures::p50),
-           Wanted::at_most, 1.1, "x");
+    report_.line("1 caller, " + on_ + ": round trips",
+                 table_.median(one_caller, ours, &Figures::reads), Wanted::at_most, 1.005, "");
+    report_.line("1 caller, " + on_ + ": p50 / that of -c1 -P1 of (a)",
+                 table_.median(one_caller, ours, &Figures::p50) /
+                     table_.median(one_caller, limit_name("a", "-c1 -P1", wire_), &Figures::p50),
+                 Wanted::at_most, 1.1, "x");
   }
 
   void together(const std::string& group, double of_a, double of_b) const {
-    const std::string ours = book_name(32, wire_);
+    const std::string ours = book_name(crowd, wire_);
     const std::string what = "32 callers, " + group + ", " + on_ + ": ";
     const double rate = table_.median(group, ours, &Figures::rate);
-    report(what + "/ (a)", rate / limit("a", group), Wanted::at_least, of_a, "x");
-    report(what + "/ (b)", rate / limit("b", group), Wanted::at_least, of_b, "x");
-    report(what + "p99", table_.median(group, ours, &Figures::p99), Wanted::at_most, 900, " us");
-    report(what + "retries a booking", table_.median(group, ours, &Figures::retries),
-           Wanted::at_most, 0, "");
+    report_.line(what + "/ (a)", rate / limit("a", group), Wanted::at_least, of_a, "x");
+    report_.line(what + "/ (b)", rate / limit("b", group), Wanted::at_least, of_b, "x");
+    report_.line(what + "p99", table_.median(group, ours, &Figures::p99), Wanted::at_most, 900,
+                 " us");
+    report_.line(what + "retries a booking", table_.median(group, ours, &Figures::retries),
+                 Wanted::at_most, 0, "");
   }
 
   void each(const std::string& group, double of_a) const {
     for (const std::size_t window : {std::size_t{64}, std::size_t{256}}) {
       const std::string ours = each_name(window, wire_);
-      report("book_each of " + std::to_string(window) + ", " + group + ", " + on_ + ": / (a)",
-             table_.median(group, ours, &Figures::rate) / limit("a", group), Wanted::at_least, of_a,
-             "x");
+      report_.line("book_each of " + std::to_string(window) + ", " + group + ", " + on_ + ": / (a)",
+                   table_.median(group, ours, &Figures::rate) / limit("a", group), Wanted::at_least,
+                   of_a, "x");
     }
   }
 
   void reading() const {
-    report("availability of 30 days x 24 times, " + on_ + ": round trips",
-           table_.median(other_calls, month + on_, &Figures::reads), Wanted::at_most, 1.005, "");
+    report_.line("availability of 30 days x 24 times, " + on_ + ": round trips",
+                 table_.median(other_calls, month + on_, &Figures::reads), Wanted::at_most, 1.005,
+                 "");
   }
 
  private:
@@ -74,27 +80,28 @@ class Aims {
     const auto rate = [&](const char* how) {
       return table_.median(group, limit_name(script, how, wire_), &Figures::rate);
     };
-    return better(rate("-c1 -P64"), rate("-c50 -P64"));
+    return std::fmax(rate("-c1 -P64"), rate("-c50 -P64"));
   }
 
+  Report& report_;
   const Table& table_;
   Wire wire_;
   std::string on_;
 };
 
-void print_peers(const Table& table) {
+void print_peers(Report& report, const Table& table) {
   const auto peer = [&](const std::string& name) {
     return table.median(peer_group, name, &Figures::rate);
   };
-  const double script = table.median(one_slot, book_name(32, Wire::unix_socket), &Figures::rate);
+  const double script = table.median(one_slot, book_name(crowd, Wire::unix_socket), &Figures::rate);
   const double watch = table.median(one_slot, watch_mode, &Figures::rate);
   const auto against = [&](const std::string& name, double aim) {
-    report("32 callers, one slot, unix: / " + name, script / peer(name), Wanted::at_least, aim,
-           "x");
+    report.line("32 callers, one slot, unix: / " + name, script / peer(name), Wanted::at_least, aim,
+                "x");
   };
   against(seed_watch, 80);
-  report("the same in watch mode: / " + seed_watch, watch / peer(seed_watch), Wanted::at_least, 4,
-         "x");
+  report.line("the same in watch mode: / " + seed_watch, watch / peer(seed_watch), Wanted::at_least,
+              4, "x");
   for (const char* const kind : {", threads", ", processes"}) {
     against(python_watch + kind, 200);
     against(python_lock + short_pause + kind, 400);
@@ -108,8 +115,9 @@ void print_peers(const Table& table) {
 
 void print_aims(const Table& table, const Bytes& bytes) {
   std::printf("\naims (ratios of medians; limits: the better of -c1 and -c50)\n");
+  Report report;
   for (const Wire wire : {Wire::unix_socket, Wire::tcp}) {
-    const Aims aims{table, wire};
+    const Aims aims{report, table, wire};
     aims.alone();
     aims.together(one_slot, 2, 0.8);
     aims.together(spread, 1.5, 0.6);
@@ -117,9 +125,9 @@ void print_aims(const Table& table, const Bytes& bytes) {
     aims.each(spread, 1.7);
     aims.reading();
   }
-  print_peers(table);
-  report("bytes a booking, 10,000 slots", bytes.booking, Wanted::at_most, 220, "");
-  report("bytes a slot", bytes.slot, Wanted::at_most, 120, "");
+  print_peers(report, table);
+  report.line("bytes a booking, 10,000 slots", bytes.booking, Wanted::at_most, 220, "");
+  report.line("bytes a slot", bytes.slot, Wanted::at_most, 120, "");
 }
 
 }  // namespace booking_bench

@@ -1,4 +1,4 @@
-// The names of groups and cases by which the aims find them.
+// What the cases have in common, and the names of groups and cases by which the aims find them.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 namespace booking_bench {
 
 inline constexpr std::size_t many_slots = 10'000;
+inline constexpr std::size_t crowd = 32;  // callers at the same time
 
 inline const std::string one_caller = "one caller, one slot";
 inline const std::string one_slot = "one slot";
@@ -35,8 +36,8 @@ inline const std::string seed_lock = "C++, seed's lock";
 inline const std::string python_watch = "redis-py WATCH";
 inline const std::string python_lock = "redis-py Lock";
 inline const std::string node_redlock = "ioredis + redlock";
-// Between attempts to get a lock. With a short one (redis-py 1 ms, redlock 2 ms) every caller gets
-// its turn; with the packages' own (100 and 200 ms) one caller books while the others sleep.
+// Between attempts to get a lock. With a short one (redis-py 1 ms, redlock 2 ms) callers take turns
+// more often; with the packages' own (100 and 200 ms) one books while the others sleep.
 inline const std::string short_pause = ", short pause";
 inline const std::string default_pause = ", default pause";
 

@@ -24,8 +24,6 @@ namespace booking_bench {
 
 namespace {
 
-constexpr std::size_t crowd = 32;
-
 std::uint64_t next_user() {
   static std::atomic<std::uint64_t> user{1};
   return user.fetch_add(1);

@@ -24,7 +24,6 @@ namespace {
 
 using Line = std::vector<std::string>;
 
-constexpr std::size_t crowd = 32;
 constexpr std::int64_t seats = 1'000'000'000;
 
 void prepare(const RedisServer& server) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -137,6 +138,8 @@ void use(const T& value) {
 /// Ends the program where a contender does not do its work: a benchmark of failures says nothing.
 inline void must(bool done, const char* what) {
   if (done) return;
+  static std::mutex first;
+  first.lock();  // of several threads that fail, one ends the program
   std::fprintf(stderr, "benchmark broken: %s\n", what);
   std::exit(1);
 }

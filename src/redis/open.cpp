@@ -89,7 +89,7 @@ Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
   }
   access->expect(seen->head.identity);
   return std::static_pointer_cast<Store>(
-      std::make_shared<redis::RedisStore>(std::move(access), *policy));
+      std::make_shared<redis::RedisStore>(std::move(access), options.commit, *policy));
 }
 
 }  // namespace booking::inline v0

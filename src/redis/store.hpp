@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 
+#include "booking/redis.hpp"
 #include "booking/store.hpp"
 #include "redis/access.hpp"
 
@@ -14,7 +15,7 @@ namespace booking::inline v0::redis {
 class RedisStore final : public Store {
  public:
   /// `policy` is the inventory's, as far as is known.
-  RedisStore(std::unique_ptr<Access> access, const Policy& policy);
+  RedisStore(std::unique_ptr<Access> access, CommitMode mode, const Policy& policy);
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override;
   Result<Answer> read(const Query& query, Deadline deadline) override;
@@ -27,11 +28,14 @@ class RedisStore final : public Store {
   Result<Done> carry_out(const Command& command, const Deadline& deadline);
   Result<bool> attempt(Connection& connection, const Command& command, Facts& facts, bool again,
                        const Deadline& deadline, Done& done);
+  Result<bool> attempt_watching(Connection& connection, const Command& command, Facts& facts,
+                                const Deadline& deadline, Done& done);
   Result<Decision> decide(Connection& connection, const Command& command, Facts& facts, bool again,
                           const Deadline& deadline);
-  void learn_policy(const Facts& facts);
+  Decision decide_once(Facts& facts, const Seen& seen, const Command& command);
 
   const std::unique_ptr<Access> access_;
+  const CommitMode mode_;
   std::atomic<bool> counted_;  // whether the policy limits users: a guess at what to read ahead
 };
 

@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "redis/inventory.hpp"
+#include "support/crew.hpp"
 #include "support/proxy.hpp"
 
 using namespace booking;
@@ -380,4 +382,38 @@ TEST_CASE("under WATCH a slot that begins between look and EXEC is not booked") 
   });
   CHECK(shop.inventory.book(request("ann")));
   CHECK(shop.clock->asked() > 3);  // refused, and looked at anew
+}
+
+TEST_CASE("callers by script and by WATCH on one inventory sell every seat, and none twice") {
+  constexpr int threads = 8;
+  constexpr std::int32_t seats = 60;
+  for (const int slots : {1, 5}) {
+    CAPTURE(slots);
+    RedisInventory redis;
+    redis.policy.user_limit = UserLimit{.max = 1};
+    SlotInventory first = redis.fill();
+    const auto slot = [](int number) {
+      return SlotKey{"haircut", "2026-07-0" + std::to_string(number + 1)};
+    };
+    for (int i = 0; i < slots; ++i) {
+      REQUIRE(first.define_slot({.slot = slot(i), .capacity = seats / slots}));
+    }
+    Crew crew{threads};
+    const auto booked = crew.collect([&](int member) {
+      RedisOptions options = redis.options();
+      options.commit = member % 2 == 0 ? CommitMode::script : CommitMode::watch;
+      SlotInventory mine{redis_store(options).value(), {.timeout = 1min, .clock = redis.clock}};
+      int count = 0;
+      for (std::int32_t user = 0; user < 2 * seats; ++user) {  // each user asked for by all
+        const auto result = mine.book(request(user, slot((member + user) % slots)));
+        if (result) ++count;
+        const bool refused = !result && result.error().kind() == ErrorKind::refused;
+        CHECK_MESSAGE((result || refused), detail_of(result));
+      }
+      return count;
+    });
+    CHECK(std::accumulate(booked.begin(), booked.end(), 0) == seats);
+    for (int i = 0; i < slots; ++i) CHECK(first.availability(slot(i))->remaining == 0);
+    CHECK(first.audit()->clean());
+  }
 }

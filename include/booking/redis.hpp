@@ -19,10 +19,11 @@ namespace booking::inline v0 {
 enum class CommitMode : std::uint8_t {
   /// By scripts. Bookings of one slot do not disturb each other.
   script,
-  /// By WATCH, MULTI and EXEC: for servers on which a user may not run scripts. Changes run none;
-  /// opening, making and reading do. Two changes of one slot or of one user disturb each other, and
-  /// one of them begins again: slower the more callers there are for one slot. Without memory left
-  /// on the server nothing is changed, not even cancelled.
+  /// By WATCH, MULTI and EXEC. Changes run no script; opening, making and reading do. Two changes
+  /// of one slot or of one user disturb each other, and one of them begins again: slower, the more
+  /// callers there are for one slot. A change counts as of when it looked, at most some 10 seconds
+  /// before it is written, and is never written once its hold has ended, its slot has begun or its
+  /// time is over. While the server has no memory left nothing is changed, not even cancelled.
   watch,
 };
 

@@ -1,5 +1,6 @@
 // What is done on the server: a look at facts, a reading script, a commit. Each makes sure that it
-// is still the inventory that was opened, and has not gone back. Used by store, read and open.
+// is still the inventory that was opened, and has not gone back. Used by store, transaction, read
+// and open.
 #pragma once
 
 #include <atomic>

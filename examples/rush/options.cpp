@@ -23,6 +23,7 @@ const char* const usage =
   --db FILE        keep the SQLite inventory in this new file (default: a temporary one)
   --memory         no SQLite, all in memory
   --redis URL      no SQLite, on this Redis server, under keys of its own that go at the end
+  --commit KIND    goes with --redis: by script (default), or watch (by WATCH, MULTI and EXEC)
   --lock KIND      behind a lock: mutex (of this process), or redis (goes with --redis)
   --threads N      1 to 256 (default 8; for a history 1, which replays in exact order)
   --seed S         0 to 18446744073709551615 (default 1): who comes when and wants what
@@ -85,6 +86,7 @@ Options parse_options(int argc, char** argv) {
       {"--capacity", text(options.capacity)},
       {"--db", text(options.db)},
       {"--redis", text(options.redis)},
+      {"--commit", text(options.commit)},
       {"--lock", text(options.lock)},
       {"--memory", flag(options.memory)},
       {"--json", flag(options.json)},
@@ -108,6 +110,12 @@ Options parse_options(int argc, char** argv) {
   refuse_together(given, "--history", "--users");
   if (given.contains("--history") != given.contains("--capacity")) {
     throw UsageError{"--history and --capacity go together; give both or neither"};
+  }
+  if (given.contains("--commit") && options.commit != "script" && options.commit != "watch") {
+    throw UsageError{"--commit takes script or watch, not " + in_quotes(options.commit)};
+  }
+  if (given.contains("--commit") && options.redis.empty()) {
+    throw UsageError{"--commit goes with --redis; say which server"};
   }
   if (given.contains("--lock") && options.lock != "mutex" && options.lock != "redis") {
     throw UsageError{"--lock takes mutex or redis, not " + in_quotes(options.lock)};

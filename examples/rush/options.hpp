@@ -20,6 +20,7 @@ struct Options {
   std::string capacity{};  // goes with history
   std::string db{};        // empty: a temporary file
   std::string redis{};     // set: a server's URL; sold from there instead of SQLite
+  std::string commit{};    // script or watch; empty: script
   std::string lock{};      // empty: none
   bool memory = false;
   std::int32_t users = 2000;

@@ -23,17 +23,20 @@ std::filesystem::path make_temporary_folder() {
   return name;
 }
 
-std::shared_ptr<booking::Store> open_redis(const std::string& url, const std::string& prefix,
+std::shared_ptr<booking::Store> open_redis(const Options& options, const std::string& prefix,
                                            booking::UserLimit limit) {
 #ifdef RUSH_REDIS
-  auto store = booking::redis_store({.url = url,
-                                     .prefix = prefix,
-                                     .mode = booking::StoreMode::create,
-                                     .policy = booking::Policy{.user_limit = limit}});
+  const bool watch = options.commit == "watch";
+  auto store = booking::redis_store(
+      {.url = options.redis,
+       .prefix = prefix,
+       .mode = booking::StoreMode::create,
+       .commit = watch ? booking::CommitMode::watch : booking::CommitMode::script,
+       .policy = booking::Policy{.user_limit = limit}});
   if (store) return *std::move(store);
   throw UsageError{"cannot make an inventory on the Redis server: " + store.error().log_text()};
 #else
-  static_cast<void>(url), static_cast<void>(prefix), static_cast<void>(limit);
+  static_cast<void>(options), static_cast<void>(prefix), static_cast<void>(limit);
   throw UsageError{"this rush was built without booking::redis (needs libhiredis-dev)"};
 #endif
 }
@@ -74,10 +77,10 @@ std::shared_ptr<booking::Store> Storage::open(const Options& options, booking::U
     return booking::memory_store({.policy = {.user_limit = limit}});
   }
   if (!options.redis.empty()) {
-    description_ = "Redis";
+    description_ = options.commit == "watch" ? "Redis, by WATCH" : "Redis";
     prefix_ = "rush-" + to_string(booking::BookingId::generate());
     url_ = options.redis;
-    return open_redis(url_, prefix_, limit);
+    return open_redis(options, prefix_, limit);
   }
   std::string path = options.db;
   if (path.empty()) {

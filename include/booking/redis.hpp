@@ -15,6 +15,18 @@
 
 namespace booking::inline v0 {
 
+/// How a change gets into Redis. Stores in either mode may share an inventory, in any mix.
+enum class CommitMode : std::uint8_t {
+  /// By scripts. Bookings of one slot do not disturb each other.
+  script,
+  /// By WATCH, MULTI and EXEC. Changes run no script; opening, making and reading do. Two changes
+  /// of one slot or of one user disturb each other, and one of them begins again: slower, the more
+  /// callers there are for one slot. A change counts as of when it looked, at most some 10 seconds
+  /// before it is written, and is never written once its hold has ended, its slot has begun or its
+  /// time is over. While the server has no memory left nothing is changed, not even cancelled.
+  watch,
+};
+
 /// Options of redis_store.
 struct RedisOptions {
   /// `redis://[user[:password]@]host[:port][/database]` or
@@ -25,6 +37,7 @@ struct RedisOptions {
   /// Two inventories on one server need two prefixes.
   std::string prefix = "booking";
   StoreMode mode = StoreMode::open;  ///< whether the inventory may be made
+  CommitMode commit = CommitMode::script;
   /// How many bookings one user may have, over all slots, and how long final bookings are kept;
   /// kept on the server. A new inventory: 1, unless you say otherwise (`{.user_limit =
   /// UserLimit::none()}`). An existing one: not set takes what it has, set must be the same (else

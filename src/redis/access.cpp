@@ -112,7 +112,12 @@ Result<Seen> Access::look(Connection& connection, Facts& facts, Facts::Which whi
                           const Deadline& deadline) {
   std::vector<std::string> keys;
   std::vector<std::string> arguments;
-  facts.list(which, keys, arguments);
+  for (const Fact* fact : facts.list(which)) {
+    keys.push_back(fact->command[1]);
+    arguments.push_back(fact->command[0]);
+    arguments.push_back(std::to_string(fact->command.size() - 2));
+    arguments.insert(arguments.end(), fact->command.begin() + 2, fact->command.end());
+  }
   auto rows = read(connection, ReadScript::look, keys, arguments, deadline);
   if (!rows) return std::move(rows).error();
   if (!facts.take(std::move(rows->items))) {

@@ -1,6 +1,6 @@
 // What is done on the server: a look at facts, a reading script, a commit, twins. Each makes sure
-// that it is still the inventory that was opened, and has not gone back. Used by store, read and
-// open.
+// that it is still the inventory that was opened, and has not gone back. Used by store,
+// transaction, read and open.
 #pragma once
 
 #include <atomic>
@@ -53,6 +53,9 @@ class Access {
   /// Of the inventory that every call must find; empty: whichever is there.
   void expect(std::string identity) { identity_ = std::move(identity); }
 
+  /// Of store time; nullptr: the server's.
+  const std::shared_ptr<Clock>& clock() const noexcept { return clock_; }
+
   Result<Connections::Loan> lend(Use use, const Deadline& deadline);
 
   /// Reads facts as of one moment.
@@ -72,12 +75,15 @@ class Access {
   Result<std::string> create(Connection& connection, const Head& head, const Policy& policy,
                              const Deadline& deadline);
 
+  /// The highest sequence seen.
+  std::uint64_t seq_seen() const noexcept { return seq_seen_.load(); }
+  void saw(std::uint64_t seq) noexcept;
+  /// Judges what a read saw when `seq_before` was the highest seen before it was sent.
+  Result<Head> judge(std::string_view gate, std::string_view seq, std::uint64_t seq_before);
+
  private:
   std::string given_time() const;
   Result<Rows> rows_of(std::vector<Reply> items, std::uint64_t seq_before);
-  /// Judges what a read saw when `seq_before` was the highest seen before it was sent.
-  Result<Head> judge(std::string_view gate, std::string_view seq, std::uint64_t seq_before);
-  void saw(std::uint64_t seq) noexcept;
 
   const Keys keys_;
   const std::shared_ptr<Clock> clock_;

@@ -98,25 +98,12 @@ function steps.type()
   return true
 end
 
--- Appends an id to a bucket. bucket, buckets, name of the bucket, id
-function steps.append()
-  local bucket, buckets, name, id = take_key(), take_key(), take(), take()
-  local length = look('STRLEN', bucket)
-  if length == 0 then
-    is_type(buckets, 'zset')
-    write({'ZADD', buckets, '0', name})
-  end
-  write({'APPEND', bucket, id})
-  return true
-end
-
 -- Takes ids out of a bucket. bucket, buckets, name of the bucket, ids
 function steps.cut()
   local bucket, buckets, name = take_key(), take_key(), take()
   local gone = {}
   for _, id in ipairs(take_list()) do gone[id] = true end
   local ids = look('GET', bucket) or ''
-  is_type(buckets, 'zset')
   local left = {}
   for i = 1, #ids, 22 do
     local id = string.sub(ids, i, i + 21)

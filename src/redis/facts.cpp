@@ -104,24 +104,34 @@ const Reply* Facts::voids(Instant before, std::int64_t max) {
              false);
 }
 
+const Reply* Facts::type(const std::string& key) {
+  return ask({"TYPE", key}, false);
+}
+const Reply* Facts::bucket(const std::string& name) {
+  return ask({"GET", keys_->bucket(name)});
+}
+void Facts::companion(BookingId id) {
+  ask({"EXISTS", keys_->companion(id)});
+}
+bool Facts::has_companion(BookingId id) const {
+  const auto at = facts_.find(name_of({"EXISTS", keys_->companion(id)}));
+  return at != facts_.end() && at->second.reply && at->second.reply->integer == 1;
+}
+
 void Facts::forget_use() {
   for (auto& [name, fact] : facts_) fact.used = false;
 }
 
-void Facts::list(Which which, std::vector<std::string>& keys, std::vector<std::string>& arguments) {
+const std::vector<Fact*>& Facts::list(Which which) {
   if (which == Which::used) {
     std::erase_if(facts_, [](const auto& entry) { return !entry.second.used; });
     for (auto& [name, fact] : facts_) fact.reply.reset();
   }
   sent_.clear();
   for (auto& [name, fact] : facts_) {
-    if (fact.reply) continue;
-    sent_.push_back(&fact);
-    keys.push_back(fact.command[1]);
-    arguments.push_back(fact.command[0]);
-    arguments.push_back(std::to_string(fact.command.size() - 2));
-    arguments.insert(arguments.end(), fact.command.begin() + 2, fact.command.end());
+    if (!fact.reply) sent_.push_back(&fact);
   }
+  return sent_;
 }
 
 bool Facts::take(std::vector<Reply> replies) {

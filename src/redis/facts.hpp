@@ -15,7 +15,7 @@
 
 namespace booking::inline v0::redis {
 
-/// A reading command, its reply once it is known, and whether the commit compares it.
+/// A reading command, its reply once it is known, and whether the commit compares or watches it.
 struct Fact {
   std::vector<std::string> command{};  ///< its name, the key, arguments
   bool compared = true;                ///< otherwise something else that is compared vouches for it
@@ -57,6 +57,16 @@ class Facts {
   /// Voided ids up to a score.
   const Reply* voids(Instant before, std::int64_t max);
 
+  // ---- of use to a transaction alone ----
+
+  /// Of a key that is written to and not read: a wrong type would spoil half a transaction.
+  const Reply* type(const std::string& key);
+  /// The ids in a bucket that some are taken out of.
+  const Reply* bucket(const std::string& name);
+  /// Has the companion of a hold watched, should there be one.
+  void companion(BookingId id);
+  bool has_companion(BookingId id) const;
+
   /// Nothing that is read is missing.
   bool complete() const noexcept { return missing_ == 0; }
   /// All but what is asked for from here on is of no account.
@@ -64,12 +74,12 @@ class Facts {
   const std::map<std::string, Fact>& all() const noexcept { return facts_; }
   const Keys& keys() const noexcept { return *keys_; }
 
-  // ---- reading: by look.lua, as of one moment ----
+  // ---- reading: by look.lua as of one moment, or by a transaction ----
 
   enum class Which { missing, used };  ///< `used`: read again, the rest forgotten
-  /// Its keys and arguments behind those that all reading scripts begin with.
-  void list(Which which, std::vector<std::string>& keys, std::vector<std::string>& arguments);
-  /// Takes what it answers behind its head. False: that is no answer to what was listed.
+  /// What is to be read, for as long as nothing else is asked for.
+  const std::vector<Fact*>& list(Which which);
+  /// Takes a reply to each. False: there are more or fewer.
   bool take(std::vector<Reply> replies);
 
   // ---- reading: by twin.lua ----

@@ -2,8 +2,8 @@
 // here that reads or writes one.
 //
 // All keys of an inventory begin with `{prefix}`, so a cluster keeps them on one node. None of them
-// expires but the locks. Ids stand in them percent-encoded: two ids never make one key. Those
-// marked `*` are there from the beginning, the rest once there is something to keep.
+// expires but locks, companions and guards. Ids stand in them percent-encoded: two ids never make
+// one key. Those marked `*` are there from the beginning, the rest once there is something to keep.
 #pragma once
 
 #include <optional>
@@ -98,6 +98,15 @@ class Keys {
   std::string bucket(std::string_view bucket) const { return begin_ + "t:" + std::string{bucket}; }
   /// zset, all scores 0: the buckets that are there.
   std::string buckets() const { return begin_ + "times"; }
+
+  // ---- for those who watch: when one of these expires, a transaction that watches it fails ----
+
+  /// string, empty: the companion of a hold; expires at its deadline. Every commit that makes,
+  /// extends or ends a hold keeps it, watching or not. Its absence means nothing.
+  std::string companion(BookingId id) const { return begin_ + "c:" + short_id(id); }
+  /// string, empty: made by a transaction that is to be refused once it is too late, and shared by
+  /// all to whom the same time will do. Expires within seconds.
+  std::string guard(std::string_view name) const { return begin_ + "g:" + std::string{name}; }
 
   // ---- of redis_lock, which may be on another server ----
 

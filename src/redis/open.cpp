@@ -90,11 +90,11 @@ Result<std::shared_ptr<Store>> redis::open_store(const RedisOptions& options, bo
   access->expect(seen->head.identity);
   const std::size_t lanes = twins ? static_cast<std::size_t>(options.write_connections) : 0;
   return std::static_pointer_cast<Store>(
-      std::make_shared<redis::RedisStore>(std::move(access), *policy, lanes));
+      std::make_shared<redis::RedisStore>(std::move(access), options.commit, *policy, lanes));
 }
 
 Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
-  return redis::open_store(options, true);
+  return redis::open_store(options, options.commit == CommitMode::script);
 }
 
 }  // namespace booking::inline v0

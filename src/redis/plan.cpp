@@ -8,6 +8,11 @@ namespace booking::inline v0::redis {
 
 namespace {
 
+std::optional<Booking> known(Facts& facts, BookingId id) {
+  const Reply* reply = facts.booking(id);
+  return reply == nullptr ? std::nullopt : decode_booking(id, reply->text);
+}
+
 struct Plan {
   Facts& facts;
   const bool counted;
@@ -28,14 +33,10 @@ struct Plan {
     slot(key);
     counted ? facts.claims(user) : facts.claims(user, key);
   }
-  std::optional<Booking> known(BookingId id) const {
-    const Reply* reply = facts.booking(id);
-    return reply == nullptr ? std::nullopt : decode_booking(id, reply->text);
-  }
   /// A booking that is to be moved: where it is and whose, once it is known.
   void moved(BookingId id) const {
     facts.policy();
-    const std::optional<Booking> booking = known(id);
+    const std::optional<Booking> booking = known(facts, id);
     if (!booking) return;
     slot(booking->slot);
     facts.claims(booking->user, booking->slot);
@@ -57,7 +58,7 @@ struct Plan {
     moved(c.request.id);
     facts.booking(c.request.new_id);
     slot(c.request.slot);
-    if (const auto booking = known(c.request.id)) {
+    if (const auto booking = known(facts, c.request.id)) {
       new_booking(c.request.new_id, booking->user, c.request.slot);
     }
   }
@@ -76,7 +77,7 @@ struct Plan {
   void operator()(const command::Purge& /*c*/) const {
     facts.policy();
     for (const BookingId id : facts.run) {
-      const std::optional<Booking> booking = known(id);
+      const std::optional<Booking> booking = known(facts, id);
       if (booking && seat_statuses.contains(booking->status)) slot(booking->slot);
     }
   }
@@ -86,7 +87,60 @@ struct Plan {
   }
 };
 
+/// Types of what is written to, and companions.
+struct WatchPlan {
+  Facts& facts;
+  const Keys& keys = facts.keys();
+
+  void new_booking(BookingId id, const SlotKey& slot) const {
+    facts.type(keys.bookings(slot));
+    facts.type(keys.buckets());
+    facts.type(keys.bucket(bucket_of(id)));
+  }
+  void new_hold(const SlotKey& slot) const {
+    facts.type(keys.holds(slot));
+    facts.type(keys.due());
+  }
+  void moved(BookingId id) const {
+    facts.companion(id);
+    const std::optional<Booking> booking = known(facts, id);
+    if (!booking || !booking->live()) return;
+    facts.type(keys.history(booking->user));
+    if (booking->status == Status::held) new_hold(booking->slot);
+  }
+
+  void operator()(const command::Book& c) const { new_booking(c.request.id, c.request.slot); }
+  void operator()(const command::Hold& c) const {
+    new_booking(c.request.id, c.request.slot);
+    new_hold(c.request.slot);
+  }
+  void operator()(const command::BookAll& c) const {
+    for (const BookRequest& r : c.requests) new_booking(r.id, r.slot);
+  }
+  void operator()(const command::CancelAll& c) const {
+    for (const BookingId id : c.ids) moved(id);
+  }
+  void operator()(const command::Extend& c) const { moved(c.request.id); }
+  void operator()(const command::Confirm& c) const { moved(c.request.id); }
+  void operator()(const command::Cancel& c) const { moved(c.request.id); }
+  void operator()(const command::Approve& c) const { moved(c.request.id); }
+  void operator()(const command::Reject& c) const { moved(c.request.id); }
+  void operator()(const command::Complete& c) const { moved(c.request.id); }
+  void operator()(const command::NoShow& c) const { moved(c.request.id); }
+  void operator()(const command::Reschedule& c) const {
+    moved(c.request.id);
+    new_booking(c.request.new_id, c.request.slot);
+  }
+  void operator()(const command::Resolve& /*c*/) const { facts.type(keys.voids()); }
+  template <class Other>
+  void operator()(const Other& /*c*/) const {}
+};
+
 }  // namespace
+
+void ask_ahead_to_watch(Facts& facts, const Command& command) {
+  std::visit(WatchPlan{facts}, command.body);
+}
 
 void ask_ahead(Facts& facts, const Command& command, bool counted) {
   std::visit(Plan{facts, counted}, command.body);

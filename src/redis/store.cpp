@@ -12,6 +12,7 @@
 #include "redis/outcome.hpp"
 #include "redis/plan.hpp"
 #include "redis/read.hpp"
+#include "redis/transaction.hpp"
 #include "redis/view.hpp"
 
 namespace booking::inline v0::redis {
@@ -51,16 +52,18 @@ void pause(int attempt, const Deadline& deadline) {
 
 /// What the rules came to on what was read.
 struct RedisStore::Decision {
-  Result<Outcome> answer() && {
-    if (!verdict) return verdict.error();
-    return std::move(outcome);
-  }
-
-  std::string failure{};  ///< not empty: the inventory is broken
+  bool complete = false;  ///< nothing is missing that they asked for
+  std::string damage{};   ///< what was read contradicts itself, or no library wrote it
   Result<void> verdict{};
   Outcome outcome{};
   Changes changes{};
   CommitTerms terms{};
+  std::optional<Instant> too_late{};  ///< from then on it would have come to something else
+
+  Result<Outcome> answer() && {
+    if (!verdict) return verdict.error();
+    return std::move(outcome);
+  }
 };
 
 /// What a command came to, and whether it wrote anything.
@@ -69,8 +72,9 @@ struct RedisStore::Done {
   bool wrote = false;
 };
 
-RedisStore::RedisStore(std::unique_ptr<Access> access, const Policy& policy, std::size_t lanes)
-    : access_{std::move(access)}, counted_{!policy.user_limit.counting.empty()} {
+RedisStore::RedisStore(std::unique_ptr<Access> access, CommitMode mode, const Policy& policy,
+                       std::size_t lanes)
+    : access_{std::move(access)}, mode_{mode}, counted_{!policy.user_limit.counting.empty()} {
   for (std::size_t i = 0; i < lanes; ++i) {
     lanes_.push_back(std::make_unique<Lane>(most_together, Send{this}));
   }
@@ -152,8 +156,8 @@ RedisStore::Known RedisStore::settle(v0::detail::Job& job, const Seen& seen, con
   known.facts.put_policy(policy);
   known.facts.gate = seen.gate;
   known.seen = seen;
-  Decision decision = decide_on(job.command, known);
-  if (known.facts.complete() && decision.failure.empty() && decision.changes.empty()) {
+  Decision decision = decide_once(known.facts, seen, job.command);
+  if (decision.complete && decision.damage.empty() && decision.changes.empty()) {
     job.answer.emplace(std::move(decision).answer());
   }
   return known;
@@ -191,7 +195,9 @@ Result<RedisStore::Done> RedisStore::carry_out(const Command& command, Known kno
     auto connection = access_->lend(Use::change, deadline);
     if (!connection) return std::move(connection).error();
     Done done;
-    const auto through = attempt(**connection, command, known, attempts > 0, deadline, done);
+    const auto through = mode_ == CommitMode::watch
+                             ? attempt_watching(**connection, command, known.facts, deadline, done)
+                             : attempt(**connection, command, known, attempts > 0, deadline, done);
     if (!through) return through.error();
     if (*through) return done;
   }
@@ -210,7 +216,7 @@ Result<bool> RedisStore::attempt(Connection& connection, const Command& command,
     if (!*committed) return false;
     done.wrote = true;
   }
-  done.answer = std::move(*decision).answer();
+  done.answer = (*std::move(decision)).answer();
   return true;
 }
 
@@ -236,55 +242,94 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
       if (!seen) return std::move(seen).error();
       known.seen = *std::move(seen);
     }
-    Decision decision = decide_on(command, known);
-    if (!facts.complete()) {
+    Decision decision = decide_once(facts, *known.seen, command);
+    if (!decision.complete) {
       which = Facts::Which::missing;
       continue;
     }
-    if (!one_moment && (!decision.failure.empty() || decision.changes.empty())) {
+    if (!one_moment && (!decision.damage.empty() || decision.changes.empty())) {
       which = Facts::Which::used;
       known.seen.reset();
       one_moment = true;
       continue;
     }
-    if (!decision.failure.empty()) {
-      return store_error(ErrorCode::broken_store, std::move(decision.failure));
-    }
+    if (!decision.damage.empty()) return store_error(ErrorCode::broken_store, decision.damage);
     return decision;
   }
   return contention();
 }
 
-/// What the rules come to, if `known.facts` is complete afterwards.
-RedisStore::Decision RedisStore::decide_on(const Command& command, Known& known) {
-  known.facts.forget_use();
-  RedisView view{known.facts, known.seen->head, known.seen->now};
+/// The rules on what is known so far.
+RedisStore::Decision RedisStore::decide_once(Facts& facts, const Seen& seen,
+                                             const Command& command) {
+  facts.forget_use();
+  RedisView view{facts, seen.head, seen.now};
   Decision decision{.outcome = Outcome::for_command(command)};
   decision.verdict = rules::decide(view, command, decision.outcome);
-  decision.failure = view.failure();
-  if (!known.facts.complete()) return decision;
-  learn_policy(known.facts);
+  decision.complete = facts.complete();
+  decision.damage = view.failure();
   decision.changes = view.changes();
   const bool timed = !std::holds_alternative<command::SetGate>(command.body);
+  const bool limited = timed && command.guard.not_after != Instant{};
   const auto* change = std::get_if<command::ChangeSlot>(&command.body);
   decision.terms = {
-      .decided_at = known.seen->now,
-      .not_after = timed && command.guard.not_after != Instant{}
-                       ? std::optional{command.guard.not_after}
-                       : std::nullopt,
+      .decided_at = seen.now,
+      .not_after = limited ? std::optional{command.guard.not_after} : std::nullopt,
       .boundary = view.boundary(),
       .lease = command.guard.lease,
       .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
       .redefines = change != nullptr,
       .forced = change != nullptr && change->change.force,
       .gives_back = gives_back(command)};
-  return decision;
-}
-
-void RedisStore::learn_policy(const Facts& facts) {
+  decision.too_late = view.too_late();
+  if (limited) {
+    const Instant behind = command.guard.not_after + std::chrono::milliseconds{1};
+    decision.too_late = std::min(decision.too_late.value_or(behind), behind);
+  }
   const Reply* reply = facts.policy_if_known();
   const auto policy = reply == nullptr ? std::nullopt : decode_policy(reply->text);
   if (policy) counted_.store(!policy->user_limit.counting.empty(), std::memory_order_relaxed);
+  return decision;
+}
+
+/// The same by WATCH, MULTI and EXEC. False: something changed meanwhile.
+Result<bool> RedisStore::attempt_watching(Connection& connection, const Command& command,
+                                          Facts& facts, const Deadline& deadline, Done& done) {
+  if (const auto* purge = std::get_if<command::Purge>(&command.body)) {
+    auto run =
+        list_ids(connection, access_->keys(), purge->request.after, purge->request.max, deadline);
+    if (!run) return std::move(run).error();
+    facts.run = *std::move(run);
+  }
+  Transaction transaction{*access_, connection, deadline};
+  for (int round = 0; round < most_rounds; ++round) {
+    ask_ahead(facts, command, counted_.load(std::memory_order_relaxed));
+    ask_ahead_to_watch(facts, command);
+    const auto seen = transaction.look(facts);
+    if (!seen) return seen.error();
+    Decision decision = decide_once(facts, *seen, command);
+    if (decision.changes.relied_on) transaction.watch_relied_on();
+    if (!decision.complete) continue;
+    if (!decision.damage.empty() || decision.changes.empty()) {
+      const auto left = transaction.leave();
+      if (!left || !*left) return left;
+      if (!decision.damage.empty()) return store_error(ErrorCode::broken_store, decision.damage);
+      done.answer = std::move(decision).answer();
+      return true;
+    }
+    decision.terms.exact = true;
+    decision.terms.now = access_->clock() ? std::optional{seen->now} : std::nullopt;
+    const Writes writes{facts, decision.changes, decision.terms};
+    const auto covered = transaction.covers(facts, writes, decision.changes, decision.too_late);
+    if (!covered) return covered.error();
+    if (!*covered) continue;
+    const auto committed = transaction.commit(facts, writes, decision.changes);
+    if (!committed || !*committed) return committed;
+    done.wrote = true;
+    done.answer = std::move(decision).answer();
+    return true;
+  }
+  return contention();
 }
 
 Result<Answer> RedisStore::read(const Query& query, Deadline deadline) {

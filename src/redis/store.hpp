@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "booking/detail/gather.hpp"
+#include "booking/redis.hpp"
 #include "booking/store.hpp"
 #include "redis/access.hpp"
 
@@ -21,7 +22,8 @@ class RedisStore final : public Store {
  public:
   /// `policy` is the inventory's, as far as is known. `lanes`: how many batches may be on their way
   /// at once; 0: every command goes the general way.
-  RedisStore(std::unique_ptr<Access> access, const Policy& policy, std::size_t lanes);
+  RedisStore(std::unique_ptr<Access> access, CommitMode mode, const Policy& policy,
+             std::size_t lanes);
 
   Result<Outcome> execute(const Command& command, Deadline deadline) override;
   std::vector<Result<Outcome>> execute_each(std::span<const Command> commands,
@@ -54,12 +56,14 @@ class RedisStore final : public Store {
   Result<Done> carry_out(const Command& command, Known known, const Deadline& deadline);
   Result<bool> attempt(Connection& connection, const Command& command, Known& known, bool again,
                        const Deadline& deadline, Done& done);
+  Result<bool> attempt_watching(Connection& connection, const Command& command, Facts& facts,
+                                const Deadline& deadline, Done& done);
   Result<Decision> decide(Connection& connection, const Command& command, Known& known, bool again,
                           const Deadline& deadline);
-  Decision decide_on(const Command& command, Known& known);
-  void learn_policy(const Facts& facts);
+  Decision decide_once(Facts& facts, const Seen& seen, const Command& command);
 
   const std::unique_ptr<Access> access_;
+  const CommitMode mode_;
   std::atomic<bool> counted_;  // whether the policy limits users: a guess at what to read ahead
   std::vector<std::unique_ptr<Lane>> lanes_{};
 };

@@ -170,6 +170,11 @@ local function new_booking(c, booking)
   if status == '7' then
     till = string.format('%.0f', now + c.ttl)
     write('ZADD', holds, till, c.id)
+    if ARGV[1] == '' then
+      write('SET', begin .. 'c:' .. c.id, '', 'PXAT', string.format('%.0f', till - 1))
+    else
+      write('SET', begin .. 'c:' .. c.id, '', 'PX', math.max(c.ttl - 1, 1))
+    end
     if slot.first == '' or tonumber(till) < tonumber(slot.first) then
       slot.first = till
       write('ZADD', KEYS[4], till, c.slot)
@@ -227,7 +232,10 @@ local function move(c, booking)
   end
 
   change_slot(slot, -given_back, held and -seats or 0, c.lease)
-  if held then write('ZREM', holds, c.id) end
+  if held then
+    write('ZREM', holds, c.id)
+    write('DEL', begin .. 'c:' .. c.id)
+  end
   local to = '3'
   if c.verb == 'cancel' then
     write('HDEL', place, name)

@@ -25,8 +25,10 @@ void RedisView::fail(std::string what) {
   if (failure_.empty()) failure_ = std::move(what);
 }
 
-void RedisView::note(const std::optional<Instant>& at) {
-  if (at && *at > now_ && (!boundary_ || *at < *boundary_)) boundary_ = at;
+void RedisView::note(const std::optional<Instant>& at, Then then) {
+  if (!at || *at <= now_) return;
+  boundary_ = std::min(boundary_.value_or(*at), *at);
+  if (then == Then::refused) too_late_ = std::min(too_late_.value_or(*at), *at);
 }
 
 // ---- reading ------------------------------------------------------------------------------------
@@ -71,7 +73,7 @@ std::optional<SlotState> RedisView::read_slot(const SlotKey& key) {
     return std::nullopt;
   }
   slot->approval = approval->text == "0" ? Approval::automatic : Approval::required;
-  note(slot->begins_at);
+  note(slot->begins_at, Then::refused);
   note(slot->ends_at);
   note(slot->next_deadline);
   return slot;
@@ -97,7 +99,7 @@ std::optional<Booking> RedisView::read_booking(BookingId id, bool compared) {
   if (!booking) {
     fail("a booking is not valid");
   } else if (booking->status == Status::held) {
-    note(booking->hold_until);
+    note(booking->hold_until, facts_.has_companion(id) ? Then::other : Then::refused);
   }
   return booking;
 }
@@ -116,7 +118,7 @@ const Booking* RedisView::booking(const BookingId& id) {
 
 bool RedisView::is_void(const BookingId& id) {
   if (!id.is_integer()) {  // its age may refuse it from then on
-    note(id.made_at() + policy().id_horizon + std::chrono::milliseconds{1});
+    note(id.made_at() + policy().id_horizon + std::chrono::milliseconds{1}, Then::refused);
   }
   if (changes_.voided.contains(id)) return true;
   const Reply* reply = facts_.booking(id);

@@ -2,6 +2,7 @@
 // Used by store.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,9 @@ class RedisView final : public View {
   const Changes& changes() const noexcept { return changes_; }
   /// The next instant at which something that was looked at changes by itself.
   std::optional<Instant> boundary() const noexcept { return boundary_; }
+  /// The first of these from which on a command is refused that was not before, and for which no
+  /// companion stands.
+  std::optional<Instant> too_late() const noexcept { return too_late_; }
 
   Instant now() override { return now_; }
   Policy policy() override;
@@ -54,7 +58,8 @@ class RedisView final : public View {
 
  private:
   void fail(std::string what);
-  void note(const std::optional<Instant>& at);
+  enum class Then : std::uint8_t { other, refused };
+  void note(const std::optional<Instant>& at, Then then = Then::other);
   /// As read, whatever was written since.
   std::optional<SlotState> read_slot(const SlotKey& key);
   std::optional<Booking> read_booking(BookingId id, bool compared = true);
@@ -70,6 +75,7 @@ class RedisView final : public View {
   const Gate gate_;
   const Instant now_;
   std::optional<Instant> boundary_{};
+  std::optional<Instant> too_late_{};
   std::string failure_{};
   Changes changes_{};
   Changes marked_{};

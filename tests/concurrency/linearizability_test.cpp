@@ -32,18 +32,25 @@ Capacities capacities() {
   return all;
 }
 
-// Four callers at once on an inventory with a few slots of a few seats; what they were answered.
-History record(const SlotInventory& inventory, int calls_each, std::uint32_t seed) {
-  SlotInventory owner = inventory;
+// Callers at once, each on an inventory of its own, with a few slots of a few seats in them all;
+// what they were answered.
+History record(const std::vector<SlotInventory>& inventories, int calls_each, std::uint32_t seed) {
+  SlotInventory owner = inventories.front();
   open_clinic(owner, slots, seats_each);
   Recorder recorder;
   SharedBookings shared;
-  Crew crew{callers};
+  Crew crew{static_cast<int>(inventories.size())};
   crew.run([&](int member) {
-    RandomCaller caller{{inventory, recorder, slot}, slots, shared, seed + unsigned(member)};
+    const SlotInventory& mine = inventories[static_cast<std::size_t>(member)];
+    RandomCaller caller{{mine, recorder, slot}, slots, shared, seed + unsigned(member)};
     caller.make_calls(calls_each);
   });
   return recorder.history();
+}
+
+// Four of them on the same one.
+History record(const SlotInventory& inventory, int calls_each, std::uint32_t seed) {
+  return record(std::vector<SlotInventory>(callers, inventory), calls_each, seed);
 }
 
 SlotInventory over(std::shared_ptr<Store> store, std::int32_t attempts = 10000) {
@@ -150,6 +157,31 @@ TEST_CASE("histories with lost requests and replies are linearizable, on every s
     }
   }
 }
+
+#ifdef BOOKING_TEST_REDIS_SERVER
+TEST_CASE("histories of eight callers on Redis, half by scripts, half by WATCH, are linearizable") {
+  for (int round = 0; round < rounds(3); ++round) {
+    const std::uint32_t seed = std::random_device{}();
+    CAPTURE(seed);
+    RedisOptions options{.url = shared_redis_server().url(),
+                         .prefix = to_string(BookingId::generate()),
+                         .mode = StoreMode::create,
+                         .policy = Policy{.user_limit = UserLimit::none()}};
+    std::vector<SlotInventory> inventories;
+    for (int i = 0; i < 2 * callers; ++i) {
+      options.commit = i % 2 == 0 ? CommitMode::script : CommitMode::watch;
+      inventories.push_back(over(redis_store(options).value()));
+      options.mode = StoreMode::open;
+    }
+    const History history = record(inventories, 150, seed);
+    check(history, inventories.front());
+    CHECK(answered(history, Word::sold_out) > 0);
+    CHECK(answered(history, Word::unknown) == 0);
+    CHECK(inventories.front().audit().value().clean());
+    CHECK(redis_erase(options));
+  }
+}
+#endif
 
 #ifdef BOOKING_TEST_SQLITE
 TEST_CASE("histories of processes on one SQLite file are linearizable, one of them killed") {

@@ -34,7 +34,8 @@ const Error* error_of(const Result<T>& result) {
 // A booking, a hold and a pending one of ann's, an old booking to forget, and calls that between
 // them read and write every kind of key.
 struct Scene : RedisInventory {
-  Scene() {
+  explicit Scene(CommitMode mode) {
+    commit = mode;
     policy.user_limit = UserLimit{.max = 100};
     SlotInventory inventory = fill();
     CHECK(inventory.define_slot({.slot = twelve, .capacity = 10}));
@@ -163,10 +164,8 @@ int count_failures(const Scene& scene, const Spare& spare, const std::function<v
   return failed;
 }
 
-}  // namespace
-
-TEST_CASE("R14 a key of the wrong type breaks the calls that need it, and nothing is written") {
-  const Scene scene;
+void check_wrong_types(CommitMode mode) {
+  const Scene scene{mode};
   const Spare spare{scene};
   for (const std::string& key : spare.keys()) {
     CAPTURE(key);
@@ -179,8 +178,8 @@ TEST_CASE("R14 a key of the wrong type breaks the calls that need it, and nothin
   }
 }
 
-TEST_CASE("R14 a text that is not ours breaks the calls that need it, and nothing is written") {
-  const Scene scene;
+void check_wrong_texts(CommitMode mode) {
+  const Scene scene{mode};
   const Spare spare{scene};
   for (const std::string text : {"", "x", "9223372036854775808", "0x10"}) {
     CAPTURE(text);
@@ -193,8 +192,8 @@ TEST_CASE("R14 a text that is not ours breaks the calls that need it, and nothin
   }
 }
 
-TEST_CASE("R14 counters beyond their range are never sold from") {
-  const Scene scene;
+void check_counters(CommitMode mode) {
+  const Scene scene{mode};
   const Spare spare{scene};
   for (const char* counters : {"0;1;2147483648;0;", "0;1;-1;0;", "0;1;9007199254740993;0;",
                                "0;99999999999999999999;0;0;", "0;1;0;nan;", "0;1;0x2;0;"}) {
@@ -209,8 +208,29 @@ TEST_CASE("R14 counters beyond their range are never sold from") {
   }
 }
 
+}  // namespace
+
+TEST_CASE("R14 a key of the wrong type breaks the calls that need it, and nothing is written") {
+  check_wrong_types(CommitMode::script);
+}
+TEST_CASE("R14 a key of the wrong type breaks the calls under WATCH that need it, too") {
+  check_wrong_types(CommitMode::watch);
+}
+TEST_CASE("R14 a text that is not ours breaks the calls that need it, and nothing is written") {
+  check_wrong_texts(CommitMode::script);
+}
+TEST_CASE("R14 a text that is not ours breaks the calls under WATCH that need it, too") {
+  check_wrong_texts(CommitMode::watch);
+}
+TEST_CASE("R14 counters beyond their range are never sold from") {
+  check_counters(CommitMode::script);
+}
+TEST_CASE("R14 counters beyond their range are never sold from under WATCH") {
+  check_counters(CommitMode::watch);
+}
+
 TEST_CASE("R14 a slot whose version Lua cannot count is still sold from, digit by digit") {
-  const Scene scene;
+  const Scene scene{CommitMode::script};
   scene.server.ask(
       {"SET", slot_key, "10,0,0,,;9007199254740993;9007199254740993;2;1;9999999999999"});
   SlotInventory inventory = scene.open();

@@ -23,7 +23,7 @@ struct RedisInventory {
   explicit RedisInventory(RedisServer::Arguments arguments = {}) : server{std::move(arguments)} {}
 
   booking::RedisOptions options(booking::StoreMode mode = booking::StoreMode::open) const {
-    return {.url = server.url(), .mode = mode, .policy = policy, .clock = clock};
+    return {.url = server.url(), .mode = mode, .commit = commit, .policy = policy, .clock = clock};
   }
   booking::Result<std::shared_ptr<booking::Store>> try_open(
       booking::StoreMode mode = booking::StoreMode::open) const {
@@ -47,8 +47,13 @@ struct RedisInventory {
     return inventory;
   }
 
+  // All but those that expire by themselves, here and below.
   std::vector<std::string> keys() const {
-    std::istringstream words{server.ask({"KEYS", "*"})};
+    std::istringstream words{
+        server.ask({"EVAL",
+                    "local all = {} for _, key in ipairs(redis.call('KEYS', '*')) do "
+                    "if redis.call('PTTL', key) == -1 then all[#all + 1] = key end end return all",
+                    "0"})};
     std::vector<std::string> all;
     for (std::string key; words >> key;) all.push_back(key);
     return all;
@@ -57,12 +62,14 @@ struct RedisInventory {
   std::string everything() const {
     return server.ask({"EVAL",
                        "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {} "
-                       "for _, key in ipairs(keys) do all[#all + 1] = key "
-                       "all[#all + 1] = redis.call('DUMP', key) end return all",
+                       "for _, key in ipairs(keys) do if redis.call('PTTL', key) == -1 then "
+                       "all[#all + 1] = key all[#all + 1] = redis.call('DUMP', key) end end "
+                       "return all",
                        "0"});
   }
 
   RedisServer server;
+  booking::CommitMode commit = booking::CommitMode::script;
   booking::Policy policy{.user_limit = booking::UserLimit::none()};
   std::shared_ptr<booking::testing::ManualClock> clock =
       std::make_shared<booking::testing::ManualClock>();

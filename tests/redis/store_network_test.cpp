@@ -24,11 +24,13 @@ struct Shop {
   Proxy proxy{redis.server.path()};
   SlotInventory far;
 
-  explicit Shop(std::chrono::milliseconds timeout = 20s) : far{reach(), patient(timeout)} {}
+  explicit Shop(std::chrono::milliseconds timeout = 20s, CommitMode commit = CommitMode::script)
+      : far{reach(commit), patient(timeout)} {}
 
-  std::shared_ptr<Store> reach() const {
+  std::shared_ptr<Store> reach(CommitMode commit) const {
     RedisOptions options = redis.options();
     options.url = proxy.url();
+    options.commit = commit;
     auto store = redis_store(options);
     REQUIRE_MESSAGE(store.has_value(), store.error().log_text());
     return *store;
@@ -82,11 +84,10 @@ Answers cut_everywhere(Shop& shop, bool requests, const Act& act,
   return answers;
 }
 
-}  // namespace
-
-TEST_CASE("N1 a booking cut at any byte is there or not as it was answered, and once in the end") {
+// N1 in one mode.
+void cut_a_booking(CommitMode commit) {
   for (const bool requests : {true, false}) {
-    Shop shop;
+    Shop shop{20s, commit};
     const auto book = [](SlotInventory& inventory, BookingId id, bool again) {
       return inventory.book({.id = id, .user = "ann", .slot = ten, .again = again});
     };
@@ -108,9 +109,9 @@ TEST_CASE("N1 a booking cut at any byte is there or not as it was answered, and 
   }
 }
 
-TEST_CASE("N1 a cancel cut at any byte gives its seat back once") {
+void cut_a_cancel(CommitMode commit) {
   for (const bool requests : {true, false}) {
-    Shop shop;
+    Shop shop{20s, commit};
     const OpId op = OpId::generate();
     const auto cancel = [&](SlotInventory& inventory, BookingId id, bool) {
       return inventory.cancel({.id = id, .op = op});
@@ -128,6 +129,21 @@ TEST_CASE("N1 a cancel cut at any byte gives its seat back once") {
     CHECK(answers.unknown > 0);
     CHECK(shop.direct.audit().value().clean());
   }
+}
+
+}  // namespace
+
+TEST_CASE("N1 a booking cut at any byte is there or not as it was answered, and once in the end") {
+  cut_a_booking(CommitMode::script);
+}
+TEST_CASE("N1 a booking under WATCH cut at any byte is there or not as it was answered") {
+  cut_a_booking(CommitMode::watch);
+}
+TEST_CASE("N1 a cancel cut at any byte gives its seat back once") {
+  cut_a_cancel(CommitMode::script);
+}
+TEST_CASE("N1 a cancel under WATCH cut at any byte gives its seat back once") {
+  cut_a_cancel(CommitMode::watch);
 }
 
 TEST_CASE("N2 a line that swallows everything ends each call at its deadline, and heals") {

@@ -91,7 +91,8 @@ struct Proxy::Pair {
 
   int client;
   int server;
-  std::string late{};  // replies that wait for their time
+  bool answered = true;  // nothing was asked since the latest reply
+  std::string late{};    // replies that wait for their time
   Time::time_point due{};
 };
 
@@ -118,6 +119,7 @@ void Proxy::set(const Trouble& trouble) {
   trouble_ = trouble;
   requested_ = 0;
   replied_ = 0;
+  round_trips_ = 0;
 }
 
 void Proxy::say(std::string_view bytes) {
@@ -188,6 +190,7 @@ void Proxy::request_came(Pair& pair) {
   const std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
   const Trouble trouble = this->trouble();
   const std::int64_t before = requested_.fetch_add(got);
+  if (std::exchange(pair.answered, false)) ++round_trips_;
   if (trouble.swallow) return;
   if (!trouble.answer.empty()) return send_all(pair.client, trouble.answer);
   send_all(pair.server, bytes.substr(0, room(bytes.size(), trouble.cut_request_after, before)));
@@ -200,6 +203,7 @@ void Proxy::reply_came(Pair& pair) {
   const ssize_t got = ::recv(pair.server, buffer.data(), buffer.size(), 0);
   if (got <= 0) return pair.close(false);
   std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
+  pair.answered = true;
   const Trouble trouble = this->trouble();
   if (trouble.swallow) return;
   bytes = bytes.substr(0, room(bytes.size(), trouble.cut_reply_after, replied_));

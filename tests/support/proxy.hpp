@@ -52,6 +52,8 @@ class Proxy {
   int accepted() const noexcept { return accepted_; }
   // Bytes that came from clients since the latest set().
   std::int64_t requested() const noexcept { return requested_; }
+  // How often a client waited for the server since then.
+  int round_trips() const noexcept { return round_trips_; }
 
  private:
   struct Pair;
@@ -77,6 +79,7 @@ class Proxy {
   std::atomic<int> accepted_{0};
   std::atomic<std::int64_t> requested_{0};
   std::atomic<std::int64_t> replied_{0};
+  std::atomic<int> round_trips_{0};
   std::vector<std::unique_ptr<Pair>> pairs_;  // of the thread alone
   std::thread thread_;
 };

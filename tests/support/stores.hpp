@@ -65,8 +65,9 @@ inline RedisServer& shared_redis_server() {
 }
 
 // A prefix of its own; its keys go when the store does.
-inline std::shared_ptr<booking::Store> fresh_redis_store(booking::UserLimit limit,
-                                                         std::shared_ptr<booking::Clock> clock) {
+template <booking::CommitMode commit>
+std::shared_ptr<booking::Store> fresh_redis_store(booking::UserLimit limit,
+                                                  std::shared_ptr<booking::Clock> clock) {
   struct Place {
     ~Place() {
       shared_redis_server().ask({"EVAL",
@@ -77,12 +78,12 @@ inline std::shared_ptr<booking::Store> fresh_redis_store(booking::UserLimit limi
     std::string prefix;
     std::shared_ptr<booking::Store> store;
   };
-  static std::atomic<int> made_so_far{0};
   const auto place = std::make_shared<Place>();
-  place->prefix = "test" + std::to_string(++made_so_far);
+  place->prefix = "test" + to_string(booking::BookingId::generate());
   auto made = booking::redis_store({.url = shared_redis_server().url(),
                                     .prefix = place->prefix,
                                     .mode = booking::StoreMode::create,
+                                    .commit = commit,
                                     .policy = booking::Policy{.user_limit = limit},
                                     .clock = std::move(clock)});
   REQUIRE_MESSAGE(made.has_value(), made.error().log_text());
@@ -111,7 +112,10 @@ inline const std::vector<StoreUnderTest>& stores_under_test() {
       {.name = "sqlite", .make_at = fresh_sqlite_store, .slow = true},
 #endif
 #ifdef BOOKING_TEST_REDIS_SERVER
-      {.name = "redis", .make_at = fresh_redis_store, .slow = true},
+      {.name = "redis", .make_at = fresh_redis_store<booking::CommitMode::script>, .slow = true},
+      {.name = "redis watch",
+       .make_at = fresh_redis_store<booking::CommitMode::watch>,
+       .slow = true},
 #endif
   };
   return stores;

@@ -190,8 +190,9 @@ TEST_CASE("under WATCH the time that commits relied on is never set back") {
   Shop shop;
   const SlotKey twelve{"haircut", "2026-06-01 12:00"};
   REQUIRE(shop.others.define_slot({.slot = twelve, .capacity = 10}));
+  std::int32_t user = 0;
   for (const SlotKey& slot : {ten, eleven, twelve}) {
-    CHECK(shop.others.hold({.user = "bob", .slot = slot, .ttl = 1min}));
+    CHECK(shop.others.hold({.user = ++user, .slot = slot, .ttl = 1min}));
   }
   // Books where a hold is overdue, `act` being done at the n-th time the clock is asked.
   const auto book_at = [&](Instant now, const SlotKey& slot, int n, std::function<void()> act) {
@@ -325,6 +326,17 @@ TEST_CASE("R14 a key that changes its type between look and EXEC is broken_store
   };
   shop.clock->at(before_exec, harm);
   CHECK(shop.inventory.book(request("ann")).error().code == ErrorCode::broken_store);
+}
+
+TEST_CASE("R14 a sequence that cannot be raised is found before anything is written") {
+  for (const char* seq : {"0000000000099", "9999999999999999", "9223372036854775807"}) {
+    CAPTURE(seq);
+    Shop shop;
+    shop.redis.server.ask({"SET", "{booking}:seq", seq});
+    const auto before = shop.redis.everything();
+    CHECK(shop.inventory.book(request("ann")).error().code == ErrorCode::broken_store);
+    CHECK(shop.redis.everything() == before);
+  }
 }
 
 TEST_CASE("R4 a sequence that goes back between look and EXEC is broken_store") {

@@ -53,14 +53,7 @@ struct RedisInventory {
     for (std::string key; words >> key;) all.push_back(key);
     return all;
   }
-  // Every key with what it holds, as the server would save it, in one text.
-  std::string everything() const {
-    return server.ask({"EVAL",
-                       "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {} "
-                       "for _, key in ipairs(keys) do all[#all + 1] = key "
-                       "all[#all + 1] = redis.call('DUMP', key) end return all",
-                       "0"});
-  }
+  std::string everything() const { return server.everything(); }
 
   RedisServer server;
   booking::Policy policy{.user_limit = booking::UserLimit::none()};

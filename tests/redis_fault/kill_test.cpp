@@ -12,7 +12,7 @@ using namespace booking_test;
 namespace {
 
 constexpr int times_each = 20;
-constexpr milliseconds lock_ttl{100};
+constexpr milliseconds lock_ttl{25};
 
 // How the store was found after the deaths.
 struct Found {
@@ -127,9 +127,10 @@ TEST_CASE("A1 a worker killed at any point of a booking leaves it done or not, a
                      {.id = id, .user = UserId{to_string(id)}, .slot = slot(0), .again = true});
                  REQUIRE_MESSAGE(again.has_value(), again.error().log_text());
                }});
-      MESSAGE(mode.name << (life.count() == 0 ? "" : " under the lock") << ": killed at "
-                        << found.points << " points, " << found.done << " times done, "
-                        << found.not_done << " not, " << found.locked << " times locked");
+      const std::string how = life.count() == 0 ? "" : " under the lock";
+      MESSAGE(mode.name << how << ": killed at " << found.points << " points, " << found.done
+                        << " times done, " << found.not_done << " not, " << found.locked
+                        << " times locked");
       CHECK(found.points >= 8);  // behind and before a request and its reply, looking and writing
       CHECK(found.done >= times_each);
       CHECK(found.not_done >= times_each);

@@ -35,11 +35,8 @@ constexpr seconds patience{60};  // for what must end, and soon does
 inline std::shared_ptr<Store> open_store(const std::string& url, const CommitModeUnderTest& mode,
                                          StoreMode how = StoreMode::open,
                                          const std::string& prefix = "booking") {
-  RedisOptions options{.url = url,
-                       .prefix = prefix,
-                       .mode = how,
-                       .policy = booking::Policy{.user_limit = UserLimit::none()},
-                       .open_timeout = patience};
+  RedisOptions options{.url = url, .prefix = prefix, .mode = how, .open_timeout = patience};
+  if (how == StoreMode::create) options.policy = booking::Policy{.user_limit = UserLimit::none()};
   mode.choose(options);
   auto store = booking::redis_store(options);
   REQUIRE_MESSAGE(store.has_value(), store.error().log_text());

@@ -1,9 +1,11 @@
 // Bad luck by dice, under load: the line breaks, drips, swallows and lies, the server stops, sleeps
 // and runs scripts of others, locks end too early or too late. In the end the inventory adds up,
 // every call was answered in some order, and all is well again soon.
+#include <atomic>
 #include <future>
 
 #include "redis_fault/disturbed.hpp"
+#include "support/broken_stores.hpp"
 #include "support/proxy.hpp"
 
 using namespace booking;
@@ -39,9 +41,38 @@ milliseconds a_while(std::mt19937& random) {
   return milliseconds{20 + random() % 80};
 }
 
-SlotInventory inventory_at(const std::string& url, const CommitModeUnderTest& mode,
-                           std::shared_ptr<Lock> lock = no_lock()) {
-  return SlotInventory{open_store(url, mode), std::move(lock), one_attempt(Disturbed::timeout)};
+SlotInventory inventory_at(const std::string& url, const CommitModeUnderTest& mode) {
+  return SlotInventory{open_store(url, mode), no_lock(), one_attempt(Disturbed::timeout)};
+}
+
+// Keeps every other caller waiting with its lock, so that later ones overtake.
+class LateStore final : public PassingStore {
+ public:
+  using PassingStore::PassingStore;
+  Result<Outcome> execute(const Command& command, Deadline deadline) override {
+    std::this_thread::sleep_for(milliseconds{++calls_ % 2 * 6});
+    return PassingStore::execute(command, deadline);
+  }
+
+ private:
+  std::atomic<int> calls_{0};
+};
+
+// Counts the commits refused because their lock was lost.
+class LostLocks final : public Observer {
+ public:
+  void on_call(const CallEvent& event) noexcept override {
+    if (event.error != nullptr && event.error->code == ErrorCode::lock_lost) ++count;
+  }
+  std::atomic<int> count{0};
+};
+
+SlotInventory behind_lock(const std::string& url, const CommitModeUnderTest& mode, milliseconds ttl,
+                          const std::shared_ptr<LostLocks>& lost) {
+  InventoryOptions options = one_attempt(Disturbed::timeout);
+  options.observer = lost;
+  return SlotInventory{std::make_shared<LateStore>(open_store(url, mode)),
+                       lock_at(url, ttl, Disturbed::timeout), options};
 }
 
 }  // namespace
@@ -72,17 +103,18 @@ TEST_CASE("N5 replies that come later than the lock lives, under load") {
     RedisServer server;
     Disturbed disturbed{server};
     Proxy proxy{server.path()};
-    const auto short_lock = [&](const std::string& url) {
-      return lock_at(url, milliseconds{20}, Disturbed::timeout);
+    const auto lost = std::make_shared<LostLocks>();
+    const auto late = [&](std::mt19937& random) {
+      proxy.set({.pause = milliseconds{30 + random() % 30}});
+      std::this_thread::sleep_for(4 * a_while(random));
+      proxy.heal();
     };
-    const History history =
-        disturbed.run({inventory_at(proxy.url(), mode, short_lock(proxy.url())),
-                       inventory_at(server.url(), mode, short_lock(server.url()))},
-                      20, [&](std::mt19937& random) {
-                        proxy.set({.pause = milliseconds{30 + random() % 30}});
-                        std::this_thread::sleep_for(a_while(random));
-                        proxy.heal();
-                      });
+    const milliseconds ttl{20};
+    const History history = disturbed.run(
+        {behind_lock(proxy.url(), mode, ttl, lost), behind_lock(server.url(), mode, ttl, lost)}, 20,
+        late);
+    MESSAGE(lost->count.load() << " times the lock was lost");
+    CHECK(lost->count > 0);
     CHECK(answered(history, Word::changed) > 0);
   }
 }
@@ -92,23 +124,23 @@ TEST_CASE("R6 locks that vanish or live longer while their holders book") {
     CAPTURE(mode.name);
     RedisServer server;
     Disturbed disturbed{server};
-    const auto own_lock = [&] { return lock_at(server.url(), seconds{10}, Disturbed::timeout); };
-    // What a jump of the server's clock does to them.
-    const auto expire_all_in = [&](const std::string& ms) {
-      server.ask({"EVAL",
-                  "for _, key in ipairs(redis.call('KEYS', '*}:lock:*')) do "
-                  "redis.call('PEXPIRE', key, ARGV[1]) end",
-                  "0", ms});
-    };
+    const auto lost = std::make_shared<LostLocks>();
+    // What jumps of the server's clock do to them.
     const auto jump = [&](std::mt19937& random) {
       const milliseconds time = a_while(random);
       for (const Watch watch; watch.elapsed() < time;) {
-        expire_all_in(random() % 2 == 0 ? "1" : "90000");
+        server.ask({"EVAL",
+                    "for _, key in ipairs(redis.call('KEYS', '*}:lock:*')) do "
+                    "redis.call('PEXPIRE', key, ARGV[1]) end",
+                    "0", random() % 2 == 0 ? "1" : "90000"});
+        std::this_thread::sleep_for(milliseconds{3});  // for those that are to expire
       }
     };
-    const History history = disturbed.run({inventory_at(server.url(), mode, own_lock()),
-                                           inventory_at(server.url(), mode, own_lock())},
+    const History history = disturbed.run({behind_lock(server.url(), mode, seconds{10}, lost),
+                                           behind_lock(server.url(), mode, seconds{10}, lost)},
                                           20, jump);
+    MESSAGE(lost->count.load() << " times the lock was lost");
+    CHECK(lost->count > 0);
     CHECK(answered(history, Word::changed) > 0);
     CHECK(locks_taken(server) == "0");  // who lives gives back also what lives longer
   }

@@ -224,8 +224,8 @@ bool Proxy::kills(const Trouble& trouble, Pair& pair, int to, std::string_view b
   socklen_t size = sizeof peer;
   ::getsockopt(pair.client, SOL_SOCKET, SO_PEERCRED, &peer, &size);
   if (peer.pid <= 0 || peer.pid == ::getpid()) return false;
-  if (trouble.kill_behind) send_all(to, bytes);
   ++killed_;  // before whoever waits for its end can look
+  if (trouble.kill_behind) send_all(to, bytes);
   ::kill(peer.pid, SIGKILL);
   pair.close(false);
   return true;

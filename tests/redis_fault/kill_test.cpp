@@ -81,7 +81,9 @@ class Scene {
       if (!shot) return false;
     }
     const bool locked = !holder(server, 0).empty();
-    if (locked) CHECK(ms_left(server, 0) <= lock_ttl.count());
+    const int left = ms_left(server, 0);
+    CHECK(left != -1);  // no end
+    CHECK(left <= lock_ttl.count());
     ++(crime.is_done(id) ? found.done : found.not_done);
     found.locked += locked;
     crime.repeat(id);

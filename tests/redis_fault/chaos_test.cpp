@@ -124,6 +124,8 @@ TEST_CASE("R6 locks that vanish or live longer while their holders book") {
     CAPTURE(mode.name);
     RedisServer server;
     Disturbed disturbed{server};
+    Proxy slowly{server.path()};
+    slowly.set({.pause = milliseconds{4}});  // between looking and writing, too
     const auto lost = std::make_shared<LostLocks>();
     // What jumps of the server's clock do to them.
     const auto jump = [&](std::mt19937& random) {
@@ -136,7 +138,7 @@ TEST_CASE("R6 locks that vanish or live longer while their holders book") {
         std::this_thread::sleep_for(milliseconds{3});  // for those that are to expire
       }
     };
-    const History history = disturbed.run({behind_lock(server.url(), mode, seconds{10}, lost),
+    const History history = disturbed.run({behind_lock(slowly.url(), mode, seconds{10}, lost),
                                            behind_lock(server.url(), mode, seconds{10}, lost)},
                                           20, jump);
     MESSAGE(lost->count.load() << " times the lock was lost");

@@ -125,7 +125,7 @@ TEST_CASE("R6 locks that vanish or live longer while their holders book") {
     RedisServer server;
     Disturbed disturbed{server};
     Proxy slowly{server.path()};
-    slowly.set({.pause = milliseconds{4}});  // between looking and writing, too
+    slowly.set({.pause = milliseconds{10}});  // between looking and writing, too
     const auto lost = std::make_shared<LostLocks>();
     // What jumps of the server's clock do to them.
     const auto jump = [&](std::mt19937& random) {
@@ -140,7 +140,7 @@ TEST_CASE("R6 locks that vanish or live longer while their holders book") {
     };
     const History history = disturbed.run({behind_lock(slowly.url(), mode, seconds{10}, lost),
                                            behind_lock(server.url(), mode, seconds{10}, lost)},
-                                          20, jump);
+                                          40, jump);
     MESSAGE(lost->count.load() << " times the lock was lost");
     CHECK(lost->count > 0);
     CHECK(answered(history, Word::changed) > 0);

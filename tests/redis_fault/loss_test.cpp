@@ -154,8 +154,9 @@ TEST_CASE("R2 a server that syncs each second and is killed under load loses not
     for (int round = 0; round < rounds(3); ++round) {
       SlotInventory inventory{open_store(server.url(), mode), one_attempt()};
       std::atomic<int> booked{0};
+      std::atomic<bool> over{false};
       std::thread killer{[&] {
-        while (booked < 100) std::this_thread::yield();
+        while (booked < 100 && !over) std::this_thread::yield();
         server.kill();
       }};
       const auto found = crew.collect([&](int) {
@@ -169,6 +170,7 @@ TEST_CASE("R2 a server that syncs each second and is killed under load loses not
           mine.push_back(id);
         }
       });
+      over = true;
       killer.join();
       for (const auto& mine : found) sold.insert(mine.begin(), mine.end());
       server.start();

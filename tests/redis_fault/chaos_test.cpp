@@ -172,7 +172,7 @@ TEST_CASE("R8 a server busy with a script of others is unavailable, and nothing 
   for (const CommitModeUnderTest& mode : commit_modes()) {
     CAPTURE(mode.name);
     RedisServer server{{"--busy-reply-threshold", "50"}};
-    Clinic clinic{server, 1, 10};
+    Witness witness{server, 1, 10};
     SlotInventory inventory = inventory_at(server.url(), mode);
     REQUIRE(inventory.book({.user = "before", .slot = slot(0)}));
     const auto busy = std::async(std::launch::async, [&] {
@@ -188,8 +188,8 @@ TEST_CASE("R8 a server busy with a script of others is unavailable, and nothing 
                   refused.error().log_text());
     CHECK(server.ask({"SCRIPT", "KILL"}) == "OK");
     busy.wait();
-    CHECK_FALSE(clinic.direct.find(id).value());
-    CHECK(look(clinic.direct, 0).used == 1);
+    CHECK_FALSE(witness.direct.find(id).value());
+    CHECK(look(witness.direct, 0).used == 1);
     CHECK(inventory.book({.id = id, .user = "ann", .slot = slot(0)}));
   }
 }

@@ -24,9 +24,9 @@ class Disturbed {
   // Makes trouble once, and ends it.
   using Disturb = std::function<void(std::mt19937&)>;
 
-  explicit Disturbed(RedisServer& server) : clinic_{server, slots + 1, seats_each} {}
+  explicit Disturbed(RedisServer& server) : witness_{server, slots + 1, seats_each} {}
 
-  booking::SlotInventory& direct() { return clinic_.direct; }
+  booking::SlotInventory& direct() { return witness_.direct; }
 
   // The callers share the inventories out among them. What they were answered, judged as well.
   History run(const std::vector<SlotInventory>& inventories, int times, const Disturb& disturb) {
@@ -94,7 +94,7 @@ class Disturbed {
     while (!booked && watch.elapsed() < healing) booked = inventory.book(wish);
     if (!seen) FAIL_CHECK("not healed: " << seen.error().log_text());
     if (!booked) FAIL_CHECK("not healed: " << booked.error().log_text());
-    CHECK(clinic_.direct.cancel({.id = id}));
+    CHECK(witness_.direct.cancel({.id = id}));
   }
 
   void judge(const History& history) {
@@ -106,10 +106,10 @@ class Disturbed {
     MESSAGE(answered(history, Word::nothing)
             << " calls did nothing, " << answered(history, Word::unknown)
             << " were of unknown outcome, the longest took " << longest / 1'000'000 << " ms");
-    clinic_.judge(clinic_.settle(history));
+    witness_.judge(witness_.settle(history));
   }
 
-  Clinic clinic_;
+  Witness witness_;
 };
 
 }  // namespace booking_test

@@ -56,7 +56,7 @@ class Scene {
     }
   }
 
-  int used() const { return look(clinic_.direct, 0).used; }
+  int used() const { return look(witness_.direct, 0).used; }
 
   RedisServer server{};
 
@@ -94,11 +94,11 @@ class Scene {
   static constexpr int success = 100;
 
   const CommitModeUnderTest& mode_;
-  Clinic clinic_{server, 1, 1'000'000};
+  Witness witness_{server, 1, 1'000'000};
   Proxy proxy_{server.path()};
 
  public:
-  SlotInventory direct = clinic_.direct;
+  SlotInventory direct = witness_.direct;
 };
 
 bool is_booked(const SlotInventory& inventory, BookingId id) {

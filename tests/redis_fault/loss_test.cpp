@@ -94,7 +94,7 @@ TEST_CASE("R2 a server that went back to its last snapshot is not sold from by w
   for (const CommitModeUnderTest& mode : commit_modes()) {
     CAPTURE(mode.name);
     RedisServer server;
-    Clinic clinic{server, 1, 1000};
+    Witness witness{server, 1, 1000};
     SlotInventory inventory{open_store(server.url(), mode), one_attempt(seconds{5})};
     const std::string gate = server.ask({"GET", "{booking}:gate"});
     std::vector<BookingId> sold = sell(inventory, 5);
@@ -115,7 +115,7 @@ TEST_CASE(
     CAPTURE(mode.name);
     // With each second the server might keep some for later, and that would be lost as well.
     RedisServer server{{"--appendonly", "yes", "--appendfsync", "always"}};
-    Clinic clinic{server, 1, 1000};
+    Witness witness{server, 1, 1000};
     const std::string gate = server.ask({"GET", "{booking}:gate"});
     const std::uint32_t seed = std::random_device{}();
     CAPTURE(seed);
@@ -150,7 +150,7 @@ TEST_CASE("R2 a server that saves now and then and is killed under load loses no
       CAPTURE(logs);
       CAPTURE(mode.name);
       RedisServer server{logs ? each_second : RedisServer::Arguments{}};
-      Clinic clinic{server, 1, 1'000'000};
+      Witness witness{server, 1, 1'000'000};
       const std::string gate = server.ask({"GET", "{booking}:gate"});
       std::set<BookingId> sold;
       std::size_t all_lost = 0;

@@ -25,7 +25,7 @@ milliseconds some_time(std::mt19937& random) {
 TEST_CASE("L2 4 processes with 4 threads each, one with a lock, oversell and lose nothing") {
   for (int round = 0; round < rounds(1); ++round) {
     RedisServer server;
-    Clinic clinic{server, slots, seats_each};
+    Witness witness{server, slots, seats_each};
     Callers callers{server};
     std::vector<Process*> workers;
     for (int i = 0; i < 4; ++i) {
@@ -41,7 +41,7 @@ TEST_CASE("L2 4 processes with 4 threads each, one with a lock, oversell and los
       CHECK_MESSAGE(answered(history, word) > 0, to_string(word));
     }
     CHECK(met(history) > slots);
-    clinic.judge(history);
+    witness.judge(history);
     CHECK(locks_taken(server) == "0");
     wait_until_workers_are_gone(server);
   }
@@ -54,7 +54,7 @@ TEST_CASE("A3 workers killed at random times leave what they acknowledged, and n
     CAPTURE(seed);
     std::mt19937 random{seed};
     RedisServer server;
-    Clinic clinic{server, slots, seats_each};
+    Witness witness{server, slots, seats_each};
     Callers callers{server};
     std::vector<Process*> lasting;
     std::vector<Process*> dying;
@@ -84,6 +84,6 @@ TEST_CASE("A3 workers killed at random times leave what they acknowledged, and n
     const History history = callers.histories();
     MESSAGE(killed << " killed, " << answered(history, Word::unknown) << " calls unanswered");
     CHECK(answered(history, Word::unknown) > 0);
-    clinic.judge(clinic.settle(history));
+    witness.judge(witness.settle(history));
   }
 }

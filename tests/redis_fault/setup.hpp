@@ -72,9 +72,9 @@ inline History without_undone(History history, const std::map<BookingId, Answer>
 }
 
 // The inventory as somebody sees it who stands beside the fault.
-class Clinic {
+class Witness {
  public:
-  Clinic(RedisServer& server, int slots, std::int32_t seats)
+  Witness(RedisServer& server, int slots, std::int32_t seats)
       : capacities{equal_capacities(slots, seats)},
         direct{open_store(server.url(), commit_modes().front(), StoreMode::create)} {
     open_clinic(direct, slots, seats);

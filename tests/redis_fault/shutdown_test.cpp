@@ -51,7 +51,7 @@ void end_calls(const CommitModeUnderTest& mode, milliseconds timeout,
                const std::function<void(std::unique_ptr<SlotInventory>&)>& end) {
   CAPTURE(mode.name);
   RedisServer server;
-  Clinic clinic{server, slots, 1'000'000};
+  Witness witness{server, slots, 1'000'000};
   for (int round = 0; round < rounds(5); ++round) {
     const auto before = open_descriptors();
     Recorder recorder;
@@ -72,12 +72,12 @@ void end_calls(const CommitModeUnderTest& mode, milliseconds timeout,
     const History history = recorder.history();
     CHECK(answered(history, Word::unknown) + answered(history, Word::nothing) == callers);
     CHECK(answered(history, Word::changed) + callers == static_cast<int>(history.size()));
-    const History settled = clinic.settle(history);
+    const History settled = witness.settle(history);
     for (const Operation& made : history) {
-      if (made.answer.word == Word::nothing) CHECK_FALSE(clinic.direct.find(made.call.id).value());
-      if (made.answer.word == Word::changed) CHECK(clinic.direct.find(made.call.id).value());
+      if (made.answer.word == Word::nothing) CHECK_FALSE(witness.direct.find(made.call.id).value());
+      if (made.answer.word == Word::changed) CHECK(witness.direct.find(made.call.id).value());
     }
-    CHECK(clinic.direct.audit()->clean());
+    CHECK(witness.direct.audit()->clean());
   }
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("A5 a process asked to end while its calls wait ends soon, and leaves 
       CAPTURE(mode.name);
       CAPTURE(lock_ttl.count());
       RedisServer server;
-      Clinic clinic{server, slots, 1'000};
+      Witness witness{server, slots, 1'000};
       Callers workers{server};
       for (int round = 0; round < rounds(3); ++round) {
         Process& worker = workers.start(mode, patience, lock_ttl);
@@ -114,7 +114,7 @@ TEST_CASE("A5 a process asked to end while its calls wait ends soon, and leaves 
       }
       wait_until_workers_are_gone(server);
       wait_until([&] { return locks_taken(server) == "0"; });
-      clinic.judge(clinic.settle(workers.histories()));
+      witness.judge(witness.settle(workers.histories()));
     }
   }
 }

@@ -30,6 +30,8 @@ namespace {
 constexpr std::chrono::milliseconds first_pause{1};
 constexpr std::chrono::milliseconds longest_pause{32};
 constexpr std::chrono::milliseconds shortest_release{50};
+// A server that is silent for so long is left to the ttl: who was shut down is not to wait for it.
+constexpr std::chrono::seconds longest_release{1};
 
 // So that who gives back never waits behind those who want to have.
 constexpr Use taking = Use::change;
@@ -141,8 +143,9 @@ class RedisLock final : public Lock {
   void give_back(const Held& held) noexcept {
     try {
       static const Script script{embedded::lock_leave_lua};
-      const Deadline deadline{clock_, std::max<std::chrono::nanoseconds>(
-                                          held.until - clock_.steady_now(), shortest_release)};
+      const auto left = std::clamp<std::chrono::nanoseconds>(held.until - clock_.steady_now(),
+                                                             shortest_release, longest_release);
+      const Deadline deadline{clock_, left};
       const auto connection = connections_.lend(giving_back, deadline);
       if (!connection) return;
       const std::vector<std::string_view> keys{held.keys.begin() + 1, held.keys.end()};

@@ -4,7 +4,6 @@
 #include "support/linearizability.hpp"
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <random>
 #include <vector>
@@ -12,10 +11,10 @@
 #include "booking/testing/faulty_store.hpp"
 #include "concurrency/setup.hpp"
 #include "support/broken_stores.hpp"
+#include "support/judged_history.hpp"
 #include "support/process.hpp"
 #include "support/random_callers.hpp"
 #include "support/rounds.hpp"
-#include "support/seat_counts.hpp"
 
 using namespace booking;
 using namespace booking_test;
@@ -27,9 +26,7 @@ constexpr int slots = 4;
 constexpr std::int32_t seats_each = 3;
 
 Capacities capacities() {
-  Capacities all;
-  for (std::int32_t number = 0; number < slots; ++number) all[number] = seats_each;
-  return all;
+  return equal_capacities(slots, seats_each);
 }
 
 // Callers at once, each on an inventory of its own, with a few slots of a few seats in them all;
@@ -58,59 +55,9 @@ SlotInventory over(std::shared_ptr<Store> store, std::int32_t attempts = 10000) 
                        {.timeout = std::chrono::minutes{2}, .retry = {.attempts = attempts}}};
 }
 
-std::vector<std::string> counting_problems(const History& history) {
-  auto problems = oversold(history, capacities());
-  const auto refused = refused_with_room(history, capacities());
-  problems.insert(problems.end(), refused.begin(), refused.end());
-  return problems;
-}
-
-Books books_of(const SlotInventory& inventory) {
-  Books books;
-  for (int number = 0; number < slots; ++number) {
-    books.remaining[number] = look(inventory, number).remaining;
-  }
-  for (const Booking& booking : all_bookings(inventory)) {
-    if (!booking.live()) continue;
-    for (int number = 0; number < slots; ++number) {
-      if (slot(number) == booking.slot) books.live[booking.id] = {number, booking.seats};
-    }
-  }
-  return books;
-}
-
-// How many calls began while another on the same slot was under way, and were answered.
-int met(History history) {
-  std::sort(history.begin(), history.end(),
-            [](const Operation& a, const Operation& b) { return a.invoked < b.invoked; });
-  std::map<std::int32_t, Nanoseconds> latest_end;
-  int count = 0;
-  for (const Operation& made : history) {
-    if (made.unknown()) continue;
-    Nanoseconds& end = latest_end[made.call.slot];
-    if (made.invoked < end) ++count;
-    end = std::max(end, made.end());
-  }
-  return count;
-}
-
 void check(const History& history, const SlotInventory& inventory) {
-  const Verdict verdict = linearize(history, capacities());
-  for (const std::string& problem : verdict.problems) FAIL_CHECK(problem);
-  CHECK(verdict.undecided == 0);
-  for (const std::string& problem : counting_problems(history)) FAIL_CHECK(problem);
-  for (const std::string& problem : not_conserved(history, capacities(), books_of(inventory))) {
-    FAIL_CHECK(problem);
-  }
+  check_history(history, inventory, capacities());
   CHECK(met(history) > callers * slots);
-  MESSAGE(verdict.operations << " operations, " << verdict.unknown << " of unknown outcome, "
-                             << met(history) << " begun during another, " << verdict.steps
-                             << " steps");
-}
-
-std::int64_t answered(const History& history, Word word) {
-  return std::count_if(history.begin(), history.end(),
-                       [word](const Operation& made) { return made.answer.word == word; });
 }
 
 // What a broken store, made of a good one, answers to the same callers.

@@ -58,15 +58,7 @@ struct RedisInventory {
     for (std::string key; words >> key;) all.push_back(key);
     return all;
   }
-  // Every key with what it holds, as the server would save it, in one text.
-  std::string everything() const {
-    return server.ask({"EVAL",
-                       "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {} "
-                       "for _, key in ipairs(keys) do if redis.call('PTTL', key) == -1 then "
-                       "all[#all + 1] = key all[#all + 1] = redis.call('DUMP', key) end end "
-                       "return all",
-                       "0"});
-  }
+  std::string everything() const { return server.everything(); }
 
   RedisServer server;
   booking::CommitMode commit = booking::CommitMode::script;

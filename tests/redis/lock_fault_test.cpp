@@ -7,6 +7,7 @@
 #include <list>
 
 #include "redis/lock_setup.hpp"
+#include "support/commit_modes.hpp"
 #include "support/process.hpp"
 
 using namespace booking_test;
@@ -71,23 +72,26 @@ TEST_CASE("L1 a commit under a lease that ended and was taken over is lock_lost 
 }
 
 TEST_CASE("L1 a process stopped while it holds the lock can neither sell nor unlock afterwards") {
-  const RedisServer server;
-  const auto store = store_at(server);
-  SlotInventory inventory{store};
-  open_clinic(inventory, 1, 5);
-  Process worker{{BOOKING_TEST_LOCK_WORKER, "stop", server.url(), "300"}};
-  wait_until_stopped(worker);  // with the lock, before the commit
-  REQUIRE(locks_taken(server) == "1");
+  for (const CommitModeUnderTest& mode : commit_modes()) {
+    CAPTURE(mode.name);
+    const RedisServer server;
+    const auto store = store_at(server);
+    SlotInventory inventory{store};
+    open_clinic(inventory, 1, 5);
+    Process worker{{BOOKING_TEST_REDIS_WORKER, "stop", server.url(), mode.name, "300"}};
+    wait_until_stopped(worker);  // with the lock, before the commit
+    REQUIRE(locks_taken(server) == "1");
 
-  const auto lock = lock_at(server.url(), seconds{60}, seconds{20});
-  const Lease lease = entered(*lock, {slot(0)});
-  REQUIRE(book_under(*store, lease.number(), "new", slot(0)));
-  const std::string token = holder(server, 0);
-  ::kill(worker.pid(), SIGCONT);
-  CHECK(worker.wait(enough) == static_cast<int>(ErrorCode::lock_lost));
-  CHECK(look(inventory, 0).used == 1);
-  CHECK(holder(server, 0) == token);
-  check_conservation(inventory, clinic, UserLimit::none());
+    const auto lock = lock_at(server.url(), seconds{60}, seconds{20});
+    const Lease lease = entered(*lock, {slot(0)});
+    REQUIRE(book_under(*store, lease.number(), "new", slot(0)));
+    const std::string token = holder(server, 0);
+    ::kill(worker.pid(), SIGCONT);
+    CHECK(worker.wait(enough) == static_cast<int>(ErrorCode::lock_lost));
+    CHECK(look(inventory, 0).used == 1);
+    CHECK(holder(server, 0) == token);
+    check_conservation(inventory, clinic, UserLimit::none());
+  }
 }
 
 TEST_CASE("L2 processes that want the same seats under the lock sell exactly what there is") {
@@ -101,8 +105,10 @@ TEST_CASE("L2 processes that want the same seats under the lock sell exactly wha
     open_clinic(inventory, slots, capacity);
     std::list<Process> workers;
     for (int i = 0; i < processes; ++i) {
-      workers.emplace_back(std::vector<std::string>{BOOKING_TEST_LOCK_WORKER, "book", server.url(),
-                                                    dir.path(std::to_string(i))});
+      // Modes taken in turns: any mix of them is right.
+      const auto& mode = commit_modes()[static_cast<std::size_t>(i) % commit_modes().size()];
+      workers.emplace_back(std::vector<std::string>{BOOKING_TEST_REDIS_WORKER, "sell", server.url(),
+                                                    mode.name, dir.path(std::to_string(i))});
     }
     for (const Process& worker : workers) wait_until_stopped(worker);
     for (const Process& worker : workers) ::kill(worker.pid(), SIGCONT);

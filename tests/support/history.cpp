@@ -143,6 +143,11 @@ History Recorder::history() const {
   return operations_;
 }
 
+std::size_t Recorder::calls() const {
+  const std::lock_guard guard{mutex_};
+  return operations_.size();
+}
+
 void Recorder::write(const std::string& line) const {
   const auto size = static_cast<ssize_t>(line.size());
   if (::write(file_, line.data(), line.size()) != size) {

@@ -71,7 +71,7 @@ const char* to_string(Word word);
 
 // Collects operations. With a path it also appends a line to that file before and after each call,
 // so that a process killed in the middle leaves a call without an answer, and never a gap.
-// Thread safety: both members may be called from any thread. Throws std::runtime_error when the
+// Thread safety: all members may be called from any thread. Throws std::runtime_error when the
 // file cannot be made (it must be new) or written.
 class Recorder {
  public:
@@ -86,6 +86,7 @@ class Recorder {
   void returned(std::size_t number, Answer answer);
 
   History history() const;
+  std::size_t calls() const;  // so far
 
  private:
   void write(const std::string& line) const;

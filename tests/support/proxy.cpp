@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <stdexcept>
 #include <utility>
 
@@ -117,6 +118,7 @@ std::string Proxy::url() const {
 void Proxy::set(const Trouble& trouble) {
   const std::lock_guard guard{mutex_};
   trouble_ = trouble;
+  pieces_ = 0;
   requested_ = 0;
   replied_ = 0;
   round_trips_ = 0;
@@ -191,6 +193,7 @@ void Proxy::request_came(Pair& pair) {
   const Trouble trouble = this->trouble();
   const std::int64_t before = requested_.fetch_add(got);
   if (std::exchange(pair.answered, false)) ++round_trips_;
+  if (kills(trouble, pair, pair.server, bytes)) return;
   if (trouble.swallow) return;
   if (!trouble.answer.empty()) return send_all(pair.client, trouble.answer);
   send_all(pair.server, bytes.substr(0, room(bytes.size(), trouble.cut_request_after, before)));
@@ -205,7 +208,7 @@ void Proxy::reply_came(Pair& pair) {
   std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
   pair.answered = true;
   const Trouble trouble = this->trouble();
-  if (trouble.swallow) return;
+  if (trouble.swallow || kills(trouble, pair, pair.client, bytes)) return;
   bytes = bytes.substr(0, room(bytes.size(), trouble.cut_reply_after, replied_));
   replied_ += got;
   if (trouble.drip || trouble.pause.count() > 0) {
@@ -217,6 +220,19 @@ void Proxy::reply_came(Pair& pair) {
   send_all(pair.client, std::string{bytes} + again);  // one piece, so that both come together
   const bool cut = trouble.cut_reply_after != Trouble::never;
   if (cut && replied_ >= trouble.cut_reply_after) pair.close(trouble.reset);
+}
+
+bool Proxy::kills(const Trouble& trouble, Pair& pair, int to, std::string_view bytes) {
+  if (trouble.kill_at == Trouble::never || ++pieces_ != trouble.kill_at) return false;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  ::getsockopt(pair.client, SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  if (peer.pid <= 0 || peer.pid == ::getpid()) return false;
+  ++killed_;  // before whoever waits for its end can look
+  if (trouble.kill_behind) send_all(to, bytes);
+  ::kill(peer.pid, SIGKILL);
+  pair.close(false);
+  return true;
 }
 
 void Proxy::send_late(Pair& pair) {

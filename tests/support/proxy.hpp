@@ -29,6 +29,10 @@ struct Trouble {
   std::chrono::milliseconds pause{0};  // before each byte that drips; else before each reply
   bool twice = false;                  // every piece of a reply is sent two times
   std::string answer{};                // instead of the server, to each piece of a request
+  // The client's process is killed by SIGKILL at this piece, requests and replies counted together,
+  // 1: the first that comes (unix sockets only).
+  std::int64_t kill_at = never;
+  bool kill_behind = false;  // the piece is passed on before; else it is lost
 };
 
 // One thread; as many connections as come. Threads: any may call any member.
@@ -50,6 +54,7 @@ class Proxy {
   void say(std::string_view bytes);
 
   int accepted() const noexcept { return accepted_; }
+  int killed() const noexcept { return killed_; }
   // Bytes that came from clients since the latest set().
   std::int64_t requested() const noexcept { return requested_; }
   // How often a client waited for the server since then.
@@ -62,6 +67,7 @@ class Proxy {
   void request_came(Pair& pair);
   void reply_came(Pair& pair);
   void send_late(Pair& pair);
+  bool kills(const Trouble& trouble, Pair& pair, int to, std::string_view bytes);
   void say_it();
   void wake() const;
   Trouble trouble();
@@ -77,6 +83,8 @@ class Proxy {
   std::condition_variable said_;
   std::atomic<bool> stop_{false};
   std::atomic<int> accepted_{0};
+  std::atomic<int> killed_{0};
+  std::atomic<std::int64_t> pieces_{0};
   std::atomic<std::int64_t> requested_{0};
   std::atomic<std::int64_t> replied_{0};
   std::atomic<int> round_trips_{0};

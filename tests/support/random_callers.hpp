@@ -56,8 +56,12 @@ class RandomCaller {
   void make_calls(int number) {
     for (int i = 0; i < number; ++i) make_call();
   }
+  // New bookings and reads are of `slots` slots from this one on; the others keep what they have.
+  // So a long run makes many short histories, which are searched sooner than a few long ones.
+  void move_to(int first_slot) { first_slot_ = first_slot; }
 
  private:
+  int any_slot() { return first_slot_ + below(slots_); }
   int below(int end) { return static_cast<int>(random_() % static_cast<unsigned>(end)); }
 
   void make_call() {
@@ -65,7 +69,7 @@ class RandomCaller {
     if (choice < 40) {
       book();
     } else if (choice < 55) {
-      inventory_.make({.verb = Verb::read, .slot = below(slots_)});
+      inventory_.make({.verb = Verb::read, .slot = any_slot()});
     } else {
       Call call = shared_->pick(random_());
       if (call.id.empty()) return;
@@ -77,7 +81,7 @@ class RandomCaller {
   // Users are few enough to meet themselves in a slot now and then.
   void book() {
     Call call{.verb = below(4) == 0 ? Verb::hold : Verb::book,
-              .slot = below(slots_),
+              .slot = any_slot(),
               .id = booking::BookingId::generate(),
               .user = 1 + below(20),
               .seats = 1 + below(2)};
@@ -98,6 +102,7 @@ class RandomCaller {
 
   RecordedInventory inventory_;
   int slots_;
+  int first_slot_ = 0;
   SharedBookings* shared_;
   std::mt19937 random_;
 };

@@ -26,19 +26,6 @@ namespace {
 constexpr std::chrono::seconds patience{20};
 constexpr timeval longest_answer{.tv_sec = 10, .tv_usec = 0};
 
-int free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof name;
-  const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&name), size) == 0 &&
-                     ::getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size) == 0;
-  ::close(probe);
-  if (!bound) throw std::runtime_error{"no free port"};
-  return ntohs(name.sin_port);
-}
-
 std::string flat(const booking::redis::Reply& reply) {
   using Kind = booking::redis::Reply::Kind;
   if (reply.is(Kind::integer)) return std::to_string(reply.integer);
@@ -56,6 +43,19 @@ std::string flat(const booking::redis::Reply& reply) {
 }
 
 }  // namespace
+
+int free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in name{};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof name;
+  const bool bound = ::bind(probe, reinterpret_cast<sockaddr*>(&name), size) == 0 &&
+                     ::getsockname(probe, reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  ::close(probe);
+  if (!bound) throw std::runtime_error{"no free port"};
+  return ntohs(name.sin_port);
+}
 
 RedisServer::RedisServer(Arguments arguments, Where where)
     : arguments_{std::move(arguments)},
@@ -138,6 +138,14 @@ void RedisServer::resume() const {
 
 std::string RedisServer::ask(std::initializer_list<std::string_view> command) const {
   return Outsider{path()}.ask(command);
+}
+
+std::string RedisServer::everything() const {
+  return ask({"EVAL",
+              "local keys = redis.call('KEYS', '*') table.sort(keys) local all = {} "
+              "for _, key in ipairs(keys) do if redis.call('PTTL', key) == -1 then "
+              "all[#all + 1] = key all[#all + 1] = redis.call('DUMP', key) end end return all",
+              "0"});
 }
 
 Outsider::Outsider(const std::string& path) {

@@ -15,6 +15,9 @@
 
 namespace booking_test {
 
+// Of the loopback address, taken by nobody at the moment.
+int free_port();
+
 class RedisServer {
  public:
   using Arguments = std::vector<std::string>;
@@ -49,6 +52,8 @@ class RedisServer {
   // What the server answers to one command, as an outsider: the text of a status, error, text or
   // integer, the items of an array with blanks between. Throws when there is no answer.
   std::string ask(std::initializer_list<std::string_view> command) const;
+  // Every key that does not expire with what it holds, as the server would save it, in one text.
+  std::string everything() const;
 
  private:
   void end(int signal) noexcept;

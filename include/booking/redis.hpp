@@ -46,8 +46,10 @@ struct RedisOptions {
   /// Limit for opening. More than 0, at most 1 hour.
   std::chrono::milliseconds open_timeout{2000};
   std::string client_name = "booking";  ///< as CLIENT LIST shows it; no blanks; empty: none
-  std::int32_t write_connections = 2;   ///< at most, for changes; 1 to 64, opened when needed
-  std::int32_t read_connections = 2;    ///< at most, for reads; 1 to 64, opened when needed
+  /// At most, for changes; 1 to 64, opened when needed. As many batches of bookings that came
+  /// together may be on their way at once.
+  std::int32_t write_connections = 2;
+  std::int32_t read_connections = 2;  ///< at most, for reads; 1 to 64, opened when needed
   /// Refuse a server that may drop bookings by itself: one that evicts keys, or keeps no
   /// append-only file.
   bool refuse_unsafe = false;

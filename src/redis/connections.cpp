@@ -42,11 +42,19 @@ Result<Connections::Loan> Connections::lend(Use use, const Deadline& deadline) {
 Result<Connections::Loan> Connections::wait_for_place(Use use, const Deadline& deadline) {
   std::unique_lock guard{mutex_};
   Group& wanted = group(use);
-  while (wanted.lent == wanted.most) {
-    if (deadline.expired()) return gave_up(deadline, "a connection that is free");
+  const void* const own = &guard;
+  wanted.waiting.push_back(own);
+  while (wanted.lent == wanted.most || wanted.waiting.front() != own) {
+    if (deadline.expired()) {
+      std::erase(wanted.waiting, own);
+      freed_.notify_all();  // it may have been the first
+      return gave_up(deadline, "a connection that is free");
+    }
     freed_.wait_for(guard, deadline.next_wait());
   }
+  wanted.waiting.pop_front();
   ++wanted.lent;
+  if (!wanted.waiting.empty() && wanted.lent < wanted.most) freed_.notify_all();
   return Loan{*this, use};
 }
 

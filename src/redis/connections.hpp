@@ -5,6 +5,7 @@
 #include <array>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -81,6 +82,7 @@ class Connections {
   struct Group {
     std::size_t most = 0;
     std::size_t lent = 0;
+    std::deque<const void*> waiting{};  // in order of arrival
     std::vector<std::unique_ptr<Connection>> idle{};
   };
 

@@ -1,7 +1,9 @@
 // A hold whose deadline comes while others move it: it is confirmed, cancelled or expired, and its
 // seats come back at most once.
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <random>
 
 #include "booking/testing/manual_clock.hpp"
@@ -37,9 +39,24 @@ struct Timed {
 };
 
 // Busy, because a thread that yields on a busy machine is away for a whole slice of time.
-void linger(unsigned turns) {
-  std::atomic<unsigned> turn{0};
-  while (turn < turns) ++turn;
+void linger(std::chrono::nanoseconds time) {
+  const auto until = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < until) {
+  }
+}
+
+// How long a confirm takes here and now, give or take: pauses of its length let either side win.
+std::chrono::nanoseconds time_of_confirm(Timed& timed) {
+  std::array<std::chrono::nanoseconds, 5> times{};
+  for (auto& time : times) {
+    const BookingId id = timed.hold("somebody", 1);
+    const auto begun = std::chrono::steady_clock::now();
+    REQUIRE(timed.inventory.confirm({.id = id}));
+    time = std::chrono::steady_clock::now() - begun;
+    REQUIRE(timed.inventory.cancel({.id = id}));
+  }
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
 }
 
 }  // namespace
@@ -98,15 +115,15 @@ TEST_CASE("a confirm at the deadline wins the seat or loses it, 10,000 times") {
     Timed timed{pairing};
     SlotInventory& inventory = timed.inventory;
     open_clinic(inventory, 1, 1);
+    const auto longest = 3 * time_of_confirm(timed);
     int confirmed = 0;
     int lost = 0;
     for (int seed = 0; seed < pairing.rounds(10000, 200); ++seed) {
       CAPTURE(seed);
       std::minstd_rand random{static_cast<unsigned>(seed) + 1};
       const bool sells = seed % 2 == 0;  // else the hold is only swept
-      const unsigned longest = pairing.store.slow ? 20000 : 2000;
-      const std::array<unsigned, 2> pauses{static_cast<unsigned>(random()) % longest,
-                                           static_cast<unsigned>(random()) % longest};
+      const auto pause = [&] { return longest * static_cast<int>(random() % 1000) / 1000; };
+      const std::array<std::chrono::nanoseconds, 2> pauses{pause(), pause()};
       const UserId holder = 2 * seed + 1;
       const UserId next = 2 * seed + 2;
       const BookingId id = timed.hold(holder, 1);

@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// All keys with what they hold, whatever form the server keeps it in; but for the identity and for
-// the sequence, which a batch raises once.
+// All keys with what they hold, whatever form the server keeps it in; but for the identity, for the
+// sequence, which a batch raises once, and for keys that expire, which do so in real time.
 std::string contents(const RedisServer& server) {
   return server.ask(
       {"EVAL",
@@ -38,7 +38,8 @@ std::string contents(const RedisServer& server) {
        "  else value = {redis.call('GET', key)} end "
        "  value = table.concat(value, ' ') "
        "  if string.find(key, ':gate$') then value = string.gsub(value, '^1 %S+', '') end "
-       "  if not string.find(key, ':seq$') then all[#all + 1] = key .. ' ' .. value end "
+       "  local stays = redis.call('PTTL', key) == -1 and not string.find(key, ':seq$') "
+       "  if stays then all[#all + 1] = key .. ' ' .. value end "
        "end return table.concat(all, '\\n')",
        "0"});
 }

@@ -14,10 +14,11 @@
 -- With an error nothing was written.
 local begin = ARGV[4]
 local now = store_time(ARGV[1])
+local now_text = string.format('%.0f', now)
 
 local gate, seq = look('GET', KEYS[1]) or '', look('GET', KEYS[2]) or ''
 local policy = look('GET', KEYS[5])
-local answer = {gate, seq, string.format('%.0f', now), '', policy}
+local answer = {gate, seq, now_text, '', policy}
 local identity, epoch, phase = string.match(gate, '^1 (%S+) (%d+) (%d) %d+$')
 local most, counting, horizon = string.match(policy or '', '^(%d+),(%d+),(%d+)$')
 local known = identity == ARGV[2] and most and string.find(seq, '^%d+$') and #seq <= 15 and
@@ -181,8 +182,8 @@ local function new_booking(c, booking)
     end
   end
   change_slot(slot, c.seats, status == '7' and c.seats or 0, c.lease)
-  local text = string.format('%s,%s,%s,%s,,%s,1,%.0f,,%s,,', c.user, c.slot, status, c.seats,
-                             c.verb == 'hold' and '1' or '0', now, c.ttl)
+  local text = c.user .. ',' .. c.slot .. ',' .. status .. ',' .. c.seats .. ',,' ..
+                   (c.verb == 'hold' and '1' or '0') .. ',1,' .. now_text .. ',,' .. c.ttl .. ',,'
   made[#made + 1] = c.key
   made[#made + 1] = text
   listed[list] = listed[list] or {}

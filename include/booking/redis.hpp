@@ -67,8 +67,10 @@ struct RedisOptions {
 /// it knows the inventory it opened by an identity, and how far it had come. A failover to a
 /// replica may lose what the replica had not got yet: broken_store on those stores that had seen
 /// it, seats sold again on those opened afterwards. `min-replicas-to-write` narrows that, nothing
-/// closes it. Neither Sentinel nor a cluster's redirections are followed, and TLS is not spoken:
-/// give the address of the master, and put a tunnel before it.
+/// closes it. A server that started with a log whose end was torn (it says "short read") is to
+/// rewrite it at once (BGREWRITEAOF): Redis 7.0 leaves half a transaction in it, and carries that
+/// half out when it starts the next time. Neither Sentinel nor a cluster's redirections are
+/// followed, and TLS is not spoken: give the address of the master, and put a tunnel before it.
 ///
 /// Errors: invalid_argument (URL, prefix, policy, limits) · already_exists (`create` and an
 ///   inventory is there) · unavailable, timeout (cannot be reached, or refuses) · outcome_unknown

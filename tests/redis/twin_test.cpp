@@ -325,10 +325,10 @@ void compare_twins_with_rules(int wanted) {
 
 }  // namespace
 
-TEST_CASE("1.6 a batch of Lua twins answers and leaves behind what the rules would, one by one") {
+TEST_CASE("a batch of Lua twins answers and leaves behind what the rules would, one by one") {
   compare_twins_with_rules(15'000);
 }
 
-TEST_CASE("1.6 so it does for 200,000 random commands") {
+TEST_CASE("so do 200,000 random commands in batches of Lua twins") {
   compare_twins_with_rules(rounds(200'000));
 }

@@ -40,6 +40,11 @@ struct RedisLockOptions {
 /// changed the slot; before that the store alone decides, and is right. A lock that could not be
 /// given back, because the connection broke or there was no memory, is free when its ttl is over.
 ///
+/// While its server is down nothing that needs the lock is changed (unavailable), though seats
+/// would be right without it. A server that came back empty goes on with higher numbers. A holder
+/// that dies keeps others out for its ttl. Processes with and without the lock may sell side by
+/// side.
+///
 /// Errors: invalid_argument (URL, prefix, limits) · unavailable (the host name is not known).
 /// Errors of enter: locked (someone else holds one of them, also at the end of the wait;
 ///   `retry_after` is what is left of the longest of their ttls) · timeout · unavailable (the

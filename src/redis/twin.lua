@@ -155,7 +155,7 @@ local function new_booking(c, booking)
 
   local list, bucket = begin .. 'sb:' .. c.slot, begin .. 't:' .. c.bucket
   local holds = begin .. 'h:' .. c.slot
-  local good = (slot.changed or is_type(list, 'zset')) and
+  local good = (listed[list] or is_type(list, 'zset')) and
                    (status ~= '7' or (is_type(holds, 'zset') and is_type(KEYS[4], 'zset')))
   if good and not appended[bucket] then
     local length = look('STRLEN', bucket)
@@ -220,7 +220,8 @@ local function move(c, booking)
   local live = status == '0' or status == '1' or (until_when and until_when > now)
   local wanted = c.seats == '' and tonumber(seats) or tonumber(c.seats)
   local plain = admitted(c) and not (c.lease ~= '0' and less(c.lease, slot.lease)) and
-                    (wanted_user == '' or wanted_user == user) and live and (c.op == '' or c.op ~= op) and
+                    (wanted_user == '' or wanted_user == user) and live and
+                    (c.op == '' or c.op ~= op) and
                     (c.verb == 'cancel' or (held and wanted <= tonumber(seats)))
   if not plain then return leave(c, false, booking, slot, claims) end
   local given_back = c.verb == 'cancel' and tonumber(seats) or seats - wanted

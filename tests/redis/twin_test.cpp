@@ -332,3 +332,23 @@ TEST_CASE("a batch of Lua twins answers and leaves behind what the rules would, 
 TEST_CASE("so do 200,000 random commands in batches of Lua twins") {
   compare_twins_with_rules(rounds(200'000));
 }
+
+TEST_CASE("R14 what stands in the place of a slot's list stops the booking behind a cancel") {
+  const RedisInventory redis;
+  SlotInventory inventory = redis.fill();
+  const BookingId ann = inventory.book(request("ann")).value().booking.id;
+  const std::string list = "{booking}:sb:haircut:2026-06-01T10:00";
+  REQUIRE(redis.server.ask({"TYPE", list}) == "zset");
+  redis.server.ask({"SET", list, "mine"});
+  const auto store = redis.try_open().value();
+  const Command batch[] = {{.body = command::Cancel{{.id = ann, .op = OpId::generate()}}},
+                           {.body = command::Book{request("bob")}}};
+  const Clock steady;
+  const auto answers = store->execute_each(batch, Deadline{steady, 20s});
+  CHECK(answers[0].has_value());
+  REQUIRE_FALSE(answers[1].has_value());
+  CHECK(answers[1].error().code == ErrorCode::broken_store);
+  CHECK(inventory.find(std::get<command::Book>(batch[1].body).request.id).value() == std::nullopt);
+  CHECK(inventory.availability(ten).value().used == 0);
+  CHECK(redis.server.ask({"GET", list}) == "mine");
+}

@@ -10,6 +10,7 @@
 #include "redis/inventory.hpp"
 #include "support/crew.hpp"
 #include "support/proxy.hpp"
+#include "support/rounds.hpp"
 
 using namespace booking;
 using namespace booking_test;
@@ -51,12 +52,13 @@ struct Answers {
 
 using Act = std::function<Result<Receipt>(SlotInventory&, BookingId, bool again)>;
 
-// Cuts `act` behind each byte in turn, until one call is whole. `took_effect` looks at the store.
+// Cuts `act` behind each byte in turn, or each `step`th, until one call is whole. `took_effect`
+// looks at the store.
 Answers cut_everywhere(Shop& shop, bool requests, const Act& act,
                        const std::function<void(BookingId)>& prepare,
-                       const std::function<bool(BookingId)>& took_effect) {
+                       const std::function<bool(BookingId)>& took_effect, std::int64_t step = 1) {
   Answers answers;
-  for (std::int64_t at = 0; answers.done == 0; ++at) {
+  for (std::int64_t at = 0; answers.done == 0; at += step) {
     CAPTURE(at);
     REQUIRE(at < 20'000);
     const BookingId id = BookingId::generate();
@@ -131,6 +133,34 @@ void cut_a_cancel(CommitMode commit) {
   }
 }
 
+// A move to another slot: it has no twin on the server, and goes by a look and a commit.
+void cut_a_move(CommitMode commit) {
+  for (const bool requests : {true, false}) {
+    Shop shop{20s, commit};
+    BookingId old;
+    BookingId last;
+    const auto move = [&](SlotInventory& inventory, BookingId id, bool again) {
+      return inventory.reschedule({.id = old, .new_id = id, .slot = eleven, .again = again});
+    };
+    const auto book = [&](BookingId id) {
+      if (last.valid()) REQUIRE(shop.direct.cancel({.id = last}));
+      old = shop.direct.book(request("ann")).value().booking.id;
+      last = id;
+    };
+    const auto moved = [&](BookingId id) {
+      const bool there = shop.direct.find(id).value().has_value();
+      CHECK(shop.used() == (there ? 0 : 1));
+      CHECK(shop.direct.availability(eleven).value().used == (there ? 1 : 0));
+      return there;
+    };
+    const std::int64_t step = rounds(1) > 1 ? 1 : 7;
+    const Answers answers = cut_everywhere(shop, requests, move, book, moved, step);
+    CHECK(answers.nothing > 0);
+    CHECK(answers.unknown > 0);
+    CHECK(shop.direct.audit().value().clean());
+  }
+}
+
 }  // namespace
 
 TEST_CASE("N1 a booking cut at any byte is there or not as it was answered, and once in the end") {
@@ -144,6 +174,12 @@ TEST_CASE("N1 a cancel cut at any byte gives its seat back once") {
 }
 TEST_CASE("N1 a cancel under WATCH cut at any byte gives its seat back once") {
   cut_a_cancel(CommitMode::watch);
+}
+TEST_CASE("N1 a move cut on its way leaves one booking, here or there") {
+  cut_a_move(CommitMode::script);
+}
+TEST_CASE("N1 a move under WATCH cut on its way leaves one booking, here or there") {
+  cut_a_move(CommitMode::watch);
 }
 
 TEST_CASE("N2 a line that swallows everything ends each call at its deadline, and heals") {

@@ -68,6 +68,7 @@ std::unique_ptr<Connection> Connections::take_idle(Use use) noexcept {
 }
 
 Result<std::unique_ptr<Connection>> Connections::connect(const Deadline& deadline) {
+  std::optional<Error> told;  // by an earlier attempt
   for (;;) {
     if (auto turn = backoff_.wait_turn(deadline); !turn) return turn.error();
     const EndTurn whatever_happens{backoff_};
@@ -78,7 +79,13 @@ Result<std::unique_ptr<Connection>> Connections::connect(const Deadline& deadlin
       return made;
     }
     Error error = backoff_.failed(std::move(made).error(), lasting);
-    if (lasting || deadline.expired()) return error;
+    if (lasting) return error;
+    if (!deadline.expired()) {
+      told = std::move(error);
+      continue;
+    }
+    // That the time was up says less than what the server has said.
+    return error.code == ErrorCode::timeout && told ? *std::move(told) : error;
   }
 }
 

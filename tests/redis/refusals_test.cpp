@@ -165,7 +165,7 @@ TEST_CASE("E9 a server that has too many clients says so in the error, and is wa
   REQUIRE(first.ask({"CONFIG", "SET", "maxclients", "1"}) == "OK");
   Proxy proxy{server.path()};
   Connections connections{{.endpoint = endpoint(proxy.url())}};
-  const auto refused = connections.lend(Use::change, within(milliseconds{100}));
+  const auto refused = connections.lend(Use::change, within(milliseconds{500}));
   CHECK(code_of(refused) == ErrorCode::unavailable);
   CHECK_MESSAGE(refused.error().detail.find("max number of clients") != std::string::npos,
                 refused.error().detail);

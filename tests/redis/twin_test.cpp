@@ -329,7 +329,7 @@ TEST_CASE("a batch of Lua twins answers and leaves behind what the rules would, 
   compare_twins_with_rules(15'000);
 }
 
-TEST_CASE("so do 200,000 random commands in batches of Lua twins") {
+TEST_CASE("so do a great many more batches of Lua twins") {
   compare_twins_with_rules(rounds(200'000));
 }
 

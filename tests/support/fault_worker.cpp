@@ -83,7 +83,9 @@ int book(const char* path, const char* user) {
   SlotInventory inventory{*store, no_lock(), {.timeout = std::chrono::milliseconds{300}}};
   const auto booked = inventory.book({.user = user, .slot = ten});
   if (booked) return 0;
-  return booked.error().code == ErrorCode::contention ? 2 : failed("book", booked.error());
+  const ErrorCode code = booked.error().code;
+  const bool kept_waiting = code == ErrorCode::contention || code == ErrorCode::timeout;
+  return kept_waiting ? 2 : failed("book", booked.error());
 }
 
 // In the child of a fork: every call is refused, and letting go harms nobody.

@@ -214,7 +214,7 @@ void add_ours(Table& table, const RedisServer& server, Seconds time) {
     add_other_calls(table, server, wire, time);
   }
   add_locked(table, server, time);
-  // MERGE: add_mode(table, server, time, [](RedisOptions& o) { o.commit = CommitMode::watch; });
+  add_mode(table, server, time, [](RedisOptions& o) { o.commit = CommitMode::watch; });
 }
 
 double bytes_a_booking(const RedisServer& server, std::size_t slots) {

@@ -142,7 +142,7 @@ bool Facts::take(std::vector<Reply> replies) {
   return true;
 }
 
-void Facts::put(std::vector<std::string> command, Reply reply) {
+void Facts::put(const std::vector<std::string>& command, Reply reply) {
   ask(command);
   Fact& fact = facts_.at(name_of(command));
   if (!fact.reply) --missing_;

@@ -99,7 +99,7 @@ class Facts {
 
  private:
   const Reply* ask(std::vector<std::string> command, bool compared = true);
-  void put(std::vector<std::string> command, Reply reply);
+  void put(const std::vector<std::string>& command, Reply reply);
 
   const Keys* keys_;
   std::map<std::string, Fact> facts_{};

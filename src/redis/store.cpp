@@ -311,7 +311,7 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
     if (decision.changes.relied_on) transaction.watch_relied_on();
     if (!decision.complete) continue;
     if (!decision.damage.empty() || decision.changes.empty()) {
-      const auto left = transaction.leave();
+      auto left = transaction.leave();
       if (!left || !*left) return left;
       if (!decision.damage.empty()) return store_error(ErrorCode::broken_store, decision.damage);
       done.answer = std::move(decision).answer();
@@ -323,7 +323,7 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
     const auto covered = transaction.covers(facts, writes, decision.changes, decision.too_late);
     if (!covered) return covered.error();
     if (!*covered) continue;
-    const auto committed = transaction.commit(facts, writes, decision.changes);
+    auto committed = transaction.commit(facts, writes, decision.changes);
     if (!committed || !*committed) return committed;
     done.wrote = true;
     done.answer = std::move(decision).answer();

@@ -2,6 +2,7 @@
 #include "redis/connections.hpp"
 
 #include <cassert>
+#include <optional>
 
 namespace booking::inline v0::redis {
 

@@ -88,13 +88,14 @@ Result<std::shared_ptr<Store>> redis::open_store(const RedisOptions& options, bo
                            "changes it");
   }
   access->expect(seen->head.identity);
-  const std::size_t lanes = twins ? static_cast<std::size_t>(options.write_connections) : 0;
+  const bool batches = twins && options.commit == CommitMode::script;
+  const std::size_t lanes = batches ? static_cast<std::size_t>(options.write_connections) : 0;
   return std::static_pointer_cast<Store>(
       std::make_shared<redis::RedisStore>(std::move(access), options.commit, *policy, lanes));
 }
 
 Result<std::shared_ptr<Store>> redis_store(const RedisOptions& options) {
-  return redis::open_store(options, options.commit == CommitMode::script);
+  return redis::open_store(options, true);
 }
 
 }  // namespace booking::inline v0

@@ -59,6 +59,38 @@ class JumpingClock final : public Clock {
   std::atomic<std::chrono::milliseconds> jump_{};
 };
 
+// Four threads that book in a slot until they are stopped.
+class Buyers {
+ public:
+  Buyers(const RedisInventory& redis, ErrorCode refusal) {
+    for (int t = 0; t < 4; ++t) {
+      crew_.emplace_back([&, t, refusal] {
+        SlotInventory mine = redis.open();
+        for (int i = 0; !done_; ++i) {
+          const auto booked = mine.book(request(t * 1'000'000 + i));
+          if (!booked && booked.error().code != refusal) ++wrong_;
+        }
+      });
+    }
+  }
+  ~Buyers() { stop(); }
+  Buyers(const Buyers&) = delete;
+  Buyers& operator=(const Buyers&) = delete;
+
+  // How many were refused for any other reason.
+  int stop() {
+    done_ = true;
+    for (std::thread& one : crew_) one.join();
+    crew_.clear();
+    return wrong_;
+  }
+
+ private:
+  std::atomic<bool> done_{false};
+  std::atomic<int> wrong_{0};
+  std::vector<std::thread> crew_{};
+};
+
 // Without twins, which look and commit at one moment.
 struct Jump {
   Jump() { redis.fill(); }
@@ -231,18 +263,7 @@ TEST_CASE("a slot that closes, fills up or ends between look and commit is decid
   const RedisInventory redis;
   SlotInventory inventory = redis.fill();
   CHECK(inventory.change_slot({.slot = ten, .capacity = 100'000}));
-  std::atomic<bool> done{false};
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> crew;
-  for (int t = 0; t < 4; ++t) {
-    crew.emplace_back([&, t] {
-      SlotInventory mine = redis.open();
-      for (int i = 0; !done; ++i) {
-        const auto booked = mine.book(request(t * 1'000'000 + i));
-        if (!booked && booked.error().code != ErrorCode::slot_closed) ++wrong;
-      }
-    });
-  }
+  Buyers buyers{redis, ErrorCode::slot_closed};
   for (int i = 0; i < 50; ++i) {
     const auto closed = inventory.change_slot({.slot = ten, .status = SlotStatus::closed});
     REQUIRE_MESSAGE(closed.has_value(), closed.error().log_text());
@@ -251,27 +272,14 @@ TEST_CASE("a slot that closes, fills up or ends between look and commit is decid
     CHECK(inventory.availability(ten).value().used == used);
     REQUIRE(inventory.change_slot({.slot = ten, .status = SlotStatus::open}));
   }
-  done = true;
-  for (std::thread& one : crew) one.join();
-  CHECK(wrong == 0);
+  CHECK(buyers.stop() == 0);
   CHECK(inventory.audit()->clean());
 }
 
 TEST_CASE("a capacity that is lowered while others book never falls below what is booked") {
   const RedisInventory redis;
   SlotInventory inventory = redis.fill();
-  std::atomic<bool> done{false};
-  std::atomic<int> wrong{0};
-  std::vector<std::thread> crew;
-  for (int t = 0; t < 4; ++t) {
-    crew.emplace_back([&, t] {
-      SlotInventory mine = redis.open();
-      for (int i = 0; !done; ++i) {
-        const auto booked = mine.book(request(t * 1'000'000 + i));
-        if (!booked && booked.error().code != ErrorCode::sold_out) ++wrong;
-      }
-    });
-  }
+  Buyers buyers{redis, ErrorCode::sold_out};
   int lowered = 0;
   int refused = 0;
   for (int i = 0; i < 5000 && (i < 200 || lowered == 0 || refused == 0); ++i) {
@@ -283,9 +291,7 @@ TEST_CASE("a capacity that is lowered while others book never falls below what i
     if (!change) CHECK(change.error().code == ErrorCode::capacity_below_booked);
     CHECK(inventory.availability(ten).value().deficit == 0);
   }
-  done = true;
-  for (std::thread& one : crew) one.join();
-  CHECK(wrong == 0);
+  CHECK(buyers.stop() == 0);
   CHECK(lowered > 0);
   CHECK(refused > 0);
   CHECK(inventory.audit()->clean());

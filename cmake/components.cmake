@@ -6,7 +6,8 @@ set(booking_components "" CACHE INTERNAL "components of this build")
 # The public headers of each component; whatever is not named here belongs to core.
 set(booking_headers_fmt include/booking/fmt.hpp)
 set(booking_headers_sqlite include/booking/sqlite.hpp)
-set(booking_headers_redis include/booking/redis.hpp include/booking/redis_lock.hpp)
+file(GLOB booking_headers_redis RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+     include/booking/redis*.hpp)
 set(booking_headers_json include/booking/json.hpp)
 file(GLOB booking_headers_testing RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      include/booking/testing/*.hpp)

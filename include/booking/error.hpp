@@ -13,7 +13,6 @@
 namespace booking::inline v0 {
 
 /// What went wrong. The kind of each, and its sentence, stand in `detail::error_table`.
-/// Version 0.1 does not yet answer price_changed, item_not_owned and insufficient_funds.
 enum class ErrorCode : std::uint8_t {
   invalid_argument,
   not_found,
@@ -55,7 +54,7 @@ enum class ErrorKind : std::uint8_t {
 };
 
 /// Which thing of the request an error speaks of.
-enum class Subject : std::uint8_t { none, request, service, slot, booking, user, store };
+enum class Subject : std::uint8_t { none, request, service, slot, booking, user, store, item };
 
 namespace detail {
 
@@ -149,8 +148,8 @@ constexpr std::string_view to_string(ErrorKind kind) noexcept {
   return names[static_cast<std::size_t>(kind)];
 }
 constexpr std::string_view to_string(Subject subject) noexcept {
-  constexpr std::array<std::string_view, 7> names = {"none",    "request", "service", "slot",
-                                                     "booking", "user",    "store"};
+  constexpr std::array<std::string_view, 8> names = {"none",    "request", "service", "slot",
+                                                     "booking", "user",    "store",   "item"};
   return names[static_cast<std::size_t>(subject)];
 }
 

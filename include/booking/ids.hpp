@@ -1,4 +1,4 @@
-// Names of users, services and bookings. Used by every request.
+// Names of users, services, bookings and items. Used by every request.
 #pragma once
 
 #include <array>
@@ -121,6 +121,7 @@ class BasicId {
 
 using UserId = BasicId<struct UserIdTag>;
 using ServiceId = BasicId<struct ServiceIdTag>;
+using ItemId = BasicId<struct ItemIdTag>;
 
 template <class Tag>
 std::string to_string(const BasicId<Tag>& id) {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "booking/observer.hpp"
 #include "booking/time.hpp"
@@ -32,6 +33,12 @@ struct InventoryOptions {
   std::shared_ptr<Random> random{};
   /// Told of every call; nullptr: nobody.
   std::shared_ptr<Observer> observer{};
+};
+
+/// Options of a single call.
+struct CallOptions {
+  /// Limit for the whole call; not set: that of the object called. More than 0, at most 1 hour.
+  std::optional<std::chrono::milliseconds> timeout{};
 };
 
 }  // namespace booking::inline v0

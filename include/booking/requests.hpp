@@ -9,6 +9,7 @@
 
 #include "booking/booking_record.hpp"
 #include "booking/ids.hpp"
+#include "booking/options.hpp"
 #include "booking/slot.hpp"
 
 namespace booking::inline v0 {
@@ -141,12 +142,6 @@ struct PurgeReport {
 enum class ImportMode : std::uint8_t {
   create_missing,  ///< existing slots stay untouched
   set_remaining,   ///< existing slots get this remaining; only while the gate is not open
-};
-
-/// Options of a single call.
-struct CallOptions {
-  /// Limit for the whole call; not set: InventoryOptions::timeout. More than 0, at most 1 hour.
-  std::optional<std::chrono::milliseconds> timeout{};
 };
 
 /// One page of slots. Pass `next` as `from` of the next call.

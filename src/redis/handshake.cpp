@@ -152,7 +152,9 @@ Result<ServerInfo> check_handshake(const Endpoint& endpoint, const Settings& set
   const auto refused = [&](ErrorCode code, const std::string& why) {
     return store_error(code, endpoint.name() + " " + why);
   };
-  if (role != "master") return refused(ErrorCode::unavailable, "is no master: " + shown(role));
+  if (settings.role == Role::master && role != "master") {
+    return refused(ErrorCode::unavailable, "is no master: " + shown(role));
+  }
   if (field(info, "loading") == "1") return refused(ErrorCode::unavailable, "is still loading");
   lasting = true;
   ServerInfo server;

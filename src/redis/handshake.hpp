@@ -2,6 +2,7 @@
 // Used by connection.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,12 +14,16 @@
 
 namespace booking::inline v0::redis {
 
+/// Which server will do.
+enum class Role : std::uint8_t { master, any };
+
 /// What a host may choose about its connections.
 struct Settings {
   std::string client_name = "booking";  ///< as CLIENT LIST shows it; no blanks; empty: none
   /// Refuse a server that may drop bookings by itself: one that evicts keys, or keeps no
   /// append-only file. Otherwise that is only a warning.
   bool refuse_unsafe = false;
+  Role role = Role::master;
 };
 
 /// What a server said of itself.

@@ -9,17 +9,14 @@
 #include <vector>
 
 #include "booking/detail/checks.hpp"
-#include "booking/detail/wipe_on_fork.hpp"
 #include "booking/redis_lock.hpp"
 #include "embedded/lock_enter_lua.hpp"
 #include "embedded/lock_leave_lua.hpp"
-#include "redis/connections.hpp"
+#include "redis/client.hpp"
 #include "redis/keys.hpp"
 #include "redis/outcome.hpp"
 #include "redis/records.hpp"
 #include "redis/script.hpp"
-#include "redis/socket.hpp"
-#include "redis/url.hpp"
 
 namespace booking::inline v0 {
 
@@ -39,21 +36,10 @@ constexpr Use giving_back = Use::read;
 
 class RedisLock final : public Lock {
  public:
-  RedisLock(const RedisLockOptions& options, Endpoint endpoint)
-      : keys_{options.prefix},
-        ttl_{options.ttl},
-        wait_{options.wait},
-        connections_{{.endpoint = std::move(endpoint),
-                      .settings = {.client_name = options.client_name},
-                      .lanes = static_cast<std::size_t>(options.connections),
-                      .readers = static_cast<std::size_t>(options.connections),
-                      .on_connect = {}}} {}
+  RedisLock(const RedisLockOptions& options, std::unique_ptr<Client> client)
+      : keys_{options.prefix}, ttl_{options.ttl}, wait_{options.wait}, client_{std::move(client)} {}
 
   Result<Lease> enter(std::span<const SlotKey> slots, Deadline deadline) override {
-    if (fork_check_.forked()) {
-      return store_error(ErrorCode::internal,
-                         "this process was forked after the lock was made; make it anew");
-    }
     auto held = std::make_unique<Held>(hold_for(slots, deadline));
     const auto end_of_wait = clock_.steady_now() + wait_;
     std::optional<Error> busy;
@@ -101,7 +87,7 @@ class RedisLock final : public Lock {
 
   Result<Taken> take(const Held& held, const Deadline& deadline) {
     static const Script script{embedded::lock_enter_lua};
-    auto connection = connections_.lend(taking, deadline);
+    auto connection = client_->lend(deadline, taking);
     if (!connection) return std::move(connection).error();
     const std::vector<std::string_view> keys{held.keys.begin(), held.keys.end()};
     const std::string ttl = std::to_string(ttl_.count());
@@ -136,7 +122,7 @@ class RedisLock final : public Lock {
     // The pointer that `enter` let go.
     const std::unique_ptr<const Held> held{
         reinterpret_cast<const Held*>(static_cast<std::uintptr_t>(token))};  // NOLINT
-    if (!fork_check_.forked()) give_back(*held);
+    give_back(*held);
   }
 
   /// Where that fails, the ttl does it.
@@ -146,7 +132,7 @@ class RedisLock final : public Lock {
       const auto left = std::clamp<std::chrono::nanoseconds>(held.until - clock_.steady_now(),
                                                              shortest_release, longest_release);
       const Deadline deadline{clock_, left};
-      const auto connection = connections_.lend(giving_back, deadline);
+      const auto connection = client_->lend(deadline, giving_back);
       if (!connection) return;
       const std::vector<std::string_view> keys{held.keys.begin() + 1, held.keys.end()};
       static_cast<void>(
@@ -181,8 +167,7 @@ class RedisLock final : public Lock {
   const Clock clock_{};
   Random random_{};
   std::atomic<std::uint64_t> highest_{0};
-  const v0::detail::ForkCheck fork_check_{};
-  Connections connections_;
+  const std::unique_ptr<Client> client_;
 };
 
 }  // namespace
@@ -200,15 +185,11 @@ Result<std::shared_ptr<Lock>> redis_lock(const RedisLockOptions& options) {
   if (options.wait.count() < 0 || options.wait > detail::max_timeout) {
     return detail::invalid(Subject::request, "a wait for a lock must be 0 to 1 hour");
   }
-  if (options.connections < 1 || options.connections > redis::most_connections) {
-    return detail::invalid(Subject::request, "a lock has 1 to 64 connections of a kind");
-  }
-  auto parsed = redis::parse_url(options.url);
-  if (!parsed) return std::move(parsed).error();
-  auto endpoint = redis::resolve(*std::move(parsed));
-  if (!endpoint) return std::move(endpoint).error();
+  auto client = redis::Client::reach(
+      {.url = options.url, .client_name = options.client_name, .connections = options.connections});
+  if (!client) return std::move(client).error();
   return std::static_pointer_cast<Lock>(
-      std::make_shared<redis::RedisLock>(options, *std::move(endpoint)));
+      std::make_shared<redis::RedisLock>(options, *std::move(client)));
 }
 
 }  // namespace booking::inline v0

@@ -33,6 +33,14 @@ inline Error invalid(Subject subject, std::string what, BookingId booking = {}) 
   return error;
 }
 
+/// The deadline of a call that may have a timeout of its own.
+inline Result<Deadline> deadline_of(const Clock& clock, std::chrono::milliseconds timeout,
+                                    const CallOptions& options) {
+  timeout = options.timeout.value_or(timeout);
+  if (timeout.count() > 0 && timeout <= max_timeout) return Deadline{clock, timeout};
+  return invalid(Subject::request, "a timeout must be above 0 and at most 1 hour");
+}
+
 inline Result<void> check_user(const UserId& user) {
   if (user.valid()) return Result<void>::success();
   return invalid(Subject::user,

@@ -8,7 +8,8 @@ set(booking_headers_fmt include/booking/fmt.hpp)
 set(booking_headers_sqlite include/booking/sqlite.hpp)
 file(GLOB booking_headers_redis RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      include/booking/redis*.hpp)
-set(booking_headers_json include/booking/json.hpp)
+file(GLOB booking_headers_json RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+     include/booking/json*.hpp)
 file(GLOB booking_headers_testing RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
      include/booking/testing/*.hpp)
 file(GLOB booking_headers_core RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS

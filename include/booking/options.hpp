@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "booking/cache_options.hpp"
 #include "booking/observer.hpp"
 #include "booking/time.hpp"
 
@@ -33,6 +34,9 @@ struct InventoryOptions {
   std::shared_ptr<Random> random{};
   /// Told of every call; nullptr: nobody.
   std::shared_ptr<Observer> observer{};
+  /// Where current bookings are kept for BookingCache. Every inventory that sells from the store
+  /// must name the same place: it marks there whose booking it is about to change.
+  BookingCacheOptions booking_cache{};
 };
 
 /// Options of a single call.

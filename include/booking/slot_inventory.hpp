@@ -16,6 +16,7 @@
 
 namespace booking::inline v0 {
 
+class BookingCache;
 namespace detail {
 class InventoryCore;
 }
@@ -184,6 +185,7 @@ class SlotInventory {
   void shutdown() noexcept;
 
  private:
+  friend class BookingCache;
   std::shared_ptr<detail::InventoryCore> core_;
 };
 

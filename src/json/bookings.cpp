@@ -32,21 +32,11 @@ Names names_of(std::span<const Service> services) {
 
 Result<void> append_row(const Booking& booking, const Names& names, std::string& out) {
   const auto name = names.find(booking.slot.service);
-  if (name == names.end()) {
-    return detail::invalid(Subject::service,
-                           "booking " + to_string(booking.id) + ": its service " +
-                               to_string(booking.slot.service) + " is not among those given",
-                           booking.id);
-  }
-  const std::string label = to_string(booking.slot.label);
-  const std::string time = booking.slot.label.is_day() ? "null" : '"' + label.substr(11) + '"';
-  const std::string message = booking.message.empty() ? "null" : detail::quoted(booking.message);
+  if (name == names.end()) return detail::unknown_service(booking);
   detail::begin_row(out);
   out += "\"booking_id\": " + detail::id_text(booking.id) +
          ", \"user_id\": " + detail::id_text(booking.user) + ", \"service_name\": " + name->second +
-         ", \"date\": \"" + label.substr(0, 10) + "\", \"time\": " + time +
-         ", \"status\": " + std::to_string(static_cast<int>(booking.status)) +
-         ", \"message\": " + message + "}";
+         ", " + detail::date_to_message(booking) + "}";
   return Result<void>::success();
 }
 

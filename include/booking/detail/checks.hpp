@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,15 @@ inline constexpr std::int32_t max_page = 1000;
 inline constexpr std::size_t max_import = 500;  // slots of one import_slots
 inline constexpr std::chrono::milliseconds max_hold = std::chrono::hours{24};
 inline constexpr std::chrono::milliseconds max_timeout = std::chrono::hours{1};
+
+[[noreturn]] inline void bad_construction(const char* what) {
+#if defined(__cpp_exceptions)
+  throw std::invalid_argument{what};
+#else
+  static_cast<void>(what);
+  std::abort();
+#endif
+}
 
 inline Error invalid(Subject subject, std::string what, BookingId booking = {}) {
   Error error;

@@ -5,14 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
 #include <memory>
 #include <span>
-#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "booking/detail/cache_core.hpp"
 #include "booking/detail/checks.hpp"
 #include "booking/detail/retry_loop.hpp"
 #include "booking/detail/thread_number.hpp"
@@ -25,13 +26,33 @@
 
 namespace booking::inline v0::detail {
 
-[[noreturn]] inline void bad_construction(const char* what) {
-#if defined(__cpp_exceptions)
-  throw std::invalid_argument{what};
-#else
-  static_cast<void>(what);
-  std::abort();
-#endif
+/// `user:{id}:booking`; empty for an id that is not valid.
+inline std::string current_booking_key(const UserId& user) {
+  return user.valid() ? "user:" + to_string(user) + ":booking" : std::string{};
+}
+
+/// Whose current booking a command may change: users it names, and bookings whose users are to be
+/// looked up.
+struct Affected {
+  std::vector<UserId> users{};
+  std::vector<BookingId> bookings{};
+};
+inline Affected affected_by(const Command& command) {
+  Affected affected;
+  const auto note = [&affected](const auto& body) {
+    using Body = std::remove_cvref_t<decltype(body)>;
+    if constexpr (std::is_same_v<Body, command::Book> || std::is_same_v<Body, command::Hold>) {
+      affected.users.push_back(body.request.user);
+    } else if constexpr (std::is_same_v<Body, command::BookAll>) {
+      for (const BookRequest& request : body.requests) affected.users.push_back(request.user);
+    } else if constexpr (std::is_same_v<Body, command::CancelAll>) {
+      affected.bookings = body.ids;
+    } else if constexpr (requires { body.request.id; }) {
+      affected.bookings.push_back(body.request.id);
+    }
+  };
+  std::visit(note, command.body);
+  return affected;
 }
 
 /// Marks a command as asking again, so that a refusal is final for its ids. False: the command
@@ -62,6 +83,19 @@ class InventoryCore {
     }
     if (!options_.clock) options_.clock = std::make_shared<Clock>();
     if (!options_.random) options_.random = std::make_shared<Random>();
+    const BookingCacheOptions& cache = options_.booking_cache;
+    if (!cache.store) return;
+    booking_cache_ = std::make_unique<CacheCore>(
+        cache.store, CacheOptions{.ttl = cache.ttl,
+                                  .missing = cache.missing,
+                                  .timeout = options_.timeout,
+                                  .store_timeout = cache.store_timeout,
+                                  // A marker is no load to wait for: who meets one reads the store.
+                                  .lease_wait = std::chrono::milliseconds{0},
+                                  .max_loads = cache.max_loads,
+                                  .clock = options_.clock,
+                                  .random = options_.random,
+                                  .observer = cache.observer});
   }
 
   /// Runs one call of the facade from check to count. `body(deadline, attempts)` returns a Result.
@@ -93,10 +127,48 @@ class InventoryCore {
     return result;
   }
 
+  /// Of BookingCache; nullptr: there is none.
+  CacheCore* booking_cache() noexcept { return booking_cache_.get(); }
+
+  /// Does what changes users' current bookings, keeping the cache of those from answering what was
+  /// before: `change()` returns whether nothing more of it can happen.
+  template <class Change>
+  Result<void> change_bookings(std::span<const Command> commands, const Deadline& deadline,
+                               Change change) {
+    if (!booking_cache_) {
+      change();
+      return Result<void>::success();
+    }
+    auto keys = cached_keys(commands, deadline);
+    if (!keys) return std::move(keys).error();
+    // A command that was lost on its way is refused when it arrives later than that.
+    const auto life = std::chrono::ceil<std::chrono::milliseconds>(deadline.remaining()) +
+                      not_after_slack + std::chrono::seconds{5};
+    const auto marked = booking_cache_->begin_change(*std::move(keys), life, deadline);
+    const bool settled = change();
+    // Its time may be up; the cache is to be told nevertheless.
+    booking_cache_->end_change(marked, settled,
+                               Deadline{*options_.clock, options_.booking_cache.store_timeout * 2});
+    return Result<void>::success();
+  }
+
   /// One command under its lock, repeated while that is safe and useful.
   Result<Outcome> execute(std::string_view operation, Command& command,
                           std::span<const SlotKey> slots, Deadline deadline,
                           std::int32_t& attempts) {
+    if (!booking_cache_) return execute_uncached(operation, command, slots, deadline, attempts);
+    Result<Outcome> result;
+    const auto begun = change_bookings({&command, 1}, deadline, [&] {
+      result = execute_uncached(operation, command, slots, deadline, attempts);
+      return result || result.error().code != ErrorCode::outcome_unknown;
+    });
+    return begun ? std::move(result) : Result<Outcome>{begun.error()};
+  }
+
+  /// `execute` of what change_bookings was told of.
+  Result<Outcome> execute_uncached(std::string_view operation, Command& command,
+                                   std::span<const SlotKey> slots, Deadline deadline,
+                                   std::int32_t& attempts) {
     Error unknown;
     const auto attempt = [&]() -> Result<Outcome> {
       if (stop_.load(std::memory_order_relaxed)) return shut_down();
@@ -159,7 +231,7 @@ class InventoryCore {
     }
     command.guard.epoch = epoch_.load(std::memory_order_acquire);
     const std::chrono::milliseconds ahead{store_ahead_.load(std::memory_order_relaxed)};
-    command.guard.not_after = Instant{steady_ms(deadline.at()) + ahead + std::chrono::seconds{60}};
+    command.guard.not_after = Instant{steady_ms(deadline.at()) + ahead + not_after_slack};
     return Result<void>::success();
   }
 
@@ -185,6 +257,10 @@ class InventoryCore {
     Error error;
     error.detail = "the store answered a query with the wrong type";
     return error;
+  }
+
+  Result<Instant> store_time(const Deadline& deadline) {
+    return learn_gate(deadline).transform([](GateReading&& reading) { return reading.now; });
   }
 
   /// Whether the policy allows more than one attempt at all.
@@ -228,6 +304,24 @@ class InventoryCore {
   };
   Counts& own_counts() noexcept { return counts_[thread_number() % counts_.size()]; }
 
+  /// Under which keys of the cache it is to be marked that these commands are about to be done.
+  Result<std::vector<std::string>> cached_keys(std::span<const Command> commands,
+                                               const Deadline& deadline) {
+    std::vector<std::string> keys;
+    for (const Command& command : commands) {
+      const Affected affected = affected_by(command);
+      for (const UserId& user : affected.users) keys.push_back(current_booking_key(user));
+      for (const BookingId id : affected.bookings) {
+        auto found = read<std::optional<Booking>>(query::FindBooking{id}, deadline);
+        if (!found) return std::move(found).error();
+        if (*found) keys.push_back(current_booking_key((*found)->user));
+      }
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+  }
+
   static bool timeout_in_range(std::chrono::milliseconds timeout) {
     return timeout.count() > 0 && timeout <= max_timeout;
   }
@@ -242,6 +336,8 @@ class InventoryCore {
     error.detail = "the inventory was shut down";
     return error;
   }
+
+  static constexpr std::chrono::seconds not_after_slack{60};
 
   static std::chrono::milliseconds steady_ms(std::chrono::steady_clock::time_point at) {
     return std::chrono::floor<std::chrono::milliseconds>(at.time_since_epoch());
@@ -259,6 +355,7 @@ class InventoryCore {
   std::shared_ptr<Store> store_;
   std::shared_ptr<Lock> lock_;
   InventoryOptions options_;
+  std::unique_ptr<CacheCore> booking_cache_;
   const ForkCheck fork_check_;
   std::atomic<bool> stop_{false};
   std::atomic<std::uint64_t> epoch_{0};       // of the gate, as last seen; 0: not yet

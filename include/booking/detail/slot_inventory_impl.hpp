@@ -2,6 +2,7 @@
 // Private: include booking/slot_inventory.hpp.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -181,10 +182,7 @@ inline std::vector<Result<Receipt>> SlotInventory::book_each(std::vector<BookReq
     slots.push_back(request.slot);
   }
 
-  const auto body = [&](Deadline deadline, std::int32_t& attempts) -> Result<void> {
-    if (requests.size() > detail::max_each) {
-      return detail::invalid(Subject::request, "book_each takes at most 1000 requests");
-    }
+  const auto send = [&](Deadline deadline, std::int32_t& attempts) -> Result<void> {
     std::vector<Result<Outcome>> outcomes;
     {
       Result<Lease> lease = core_->enter(slots, deadline);
@@ -203,7 +201,8 @@ inline std::vector<Result<Receipt>> SlotInventory::book_each(std::vector<BookReq
         const Error first = outcome.error();
         const bool unknown = first.code == ErrorCode::outcome_unknown;
         if (unknown) detail::ask_again(commands[i]);
-        outcome = core_->execute("book_each", commands[i], {&slots[i], 1}, deadline, attempts);
+        outcome =
+            core_->execute_uncached("book_each", commands[i], {&slots[i], 1}, deadline, attempts);
         // "Nothing happened" then speaks of the second attempt only.
         if (unknown && !outcome && outcome.error().kind() == ErrorKind::transient) outcome = first;
       }
@@ -212,6 +211,22 @@ inline std::vector<Result<Receipt>> SlotInventory::book_each(std::vector<BookReq
                        : Result<Receipt>{std::move(outcome).error()};
     }
     return Result<void>::success();
+  };
+  const auto settled = [&] {
+    return std::none_of(results.begin(), results.end(), [](const Result<Receipt>& result) {
+      return !result && result.error().code == ErrorCode::outcome_unknown;
+    });
+  };
+  const auto body = [&](Deadline deadline, std::int32_t& attempts) -> Result<void> {
+    if (requests.size() > detail::max_each) {
+      return detail::invalid(Subject::request, "book_each takes at most 1000 requests");
+    }
+    Result<void> sent;
+    const auto begun = core_->change_bookings(commands, deadline, [&] {
+      sent = send(deadline, attempts);
+      return settled();
+    });
+    return begun ? sent : begun;
   };
   if (const Result<void> sent = core_->call("book_each", options, {}, body); !sent) {
     for (const std::size_t place : places) results[place] = sent.error();

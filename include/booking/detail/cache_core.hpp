@@ -110,11 +110,11 @@ class CacheCore {
     const bool held = !pending_.contains(key) && on_store("set", deadline, [&](const Deadline& d) {
                                                    return store_->set({&lease, 1}, d);
                                                  }).has_value();
+    Held until_kept{*this, lease, deadline};
+    if (!held) until_kept.forget();
     auto loaded = load_within_limits(load, deadline);
-    if (!loaded) {
-      if (held) release(lease, deadline);
-      return std::move(loaded).error();
-    }
+    if (!loaded) return std::move(loaded).error();
+    until_kept.forget();
     if (held) keep(key, lease, *loaded, deadline);
     return counted(CacheAnswer{std::move(loaded->value),
                                held ? CacheSource::loaded : CacheSource::fallback,
@@ -212,6 +212,24 @@ class CacheCore {
  private:
   using Flights = CacheFlights<Result<CacheAnswer>>;
 
+  /// Gives a lease back when the loader fails, also by an exception.
+  class Held {
+   public:
+    Held(CacheCore& core, const CacheItem& lease, const Deadline& deadline) noexcept
+        : core_{core}, lease_{&lease}, deadline_{deadline} {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() {
+      if (lease_ != nullptr) core_.release(*lease_, deadline_);
+    }
+    void forget() noexcept { lease_ = nullptr; }
+
+   private:
+    CacheCore& core_;
+    const CacheItem* lease_;
+    const Deadline& deadline_;
+  };
+
   // ---- loading ----------------------------------------------------------------------------------
 
   Result<CacheAnswer> lead(Flights::Flight& flight, const std::string& key, const CacheLoad& load,
@@ -248,11 +266,10 @@ class CacheCore {
   Result<CacheAnswer> load_and_keep(Flights::Flight& flight, const std::string& key,
                                     const CacheItem& lease, const CacheLoad& load,
                                     const Deadline& deadline) {
+    Held held{*this, lease, deadline};
     auto loaded = load_within_limits(load, deadline);
-    if (!loaded) {
-      release(lease, deadline);
-      return failed(flight, std::move(loaded).error());
-    }
+    if (!loaded) return failed(flight, std::move(loaded).error());
+    held.forget();
     // Who joins later may do so after an invalidation that comes after the fill.
     flight.close();
     const bool fresh = keep(key, lease, *loaded, deadline);

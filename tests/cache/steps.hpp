@@ -1,0 +1,102 @@
+// One load of a user taken apart: it stops before it reads the database, and again before it fills
+// the cache, until the test lets it go on. For every order of load, write, invalidation and fill.
+#pragma once
+
+#include <utility>
+
+#include "cache/setup.hpp"
+
+namespace booking_test {
+
+// Stops at settle, where a fill is made.
+class SteppingStore final : public booking::CacheStore {
+ public:
+  explicit SteppingStore(std::shared_ptr<booking::CacheStore> store) : store_{std::move(store)} {}
+  void stop_at_fill(std::function<void()> stop) { stop_ = std::move(stop); }
+
+  booking::Result<std::vector<std::optional<booking::CacheEntry>>> get(
+      std::span<const std::string> keys, const booking::Deadline& deadline) override {
+    return store_->get(keys, deadline);
+  }
+  booking::Result<void> set(std::span<const booking::CacheItem> items,
+                            const booking::Deadline& deadline) override {
+    return store_->set(items, deadline);
+  }
+  booking::Result<std::vector<bool>> add(std::span<const booking::CacheItem> items,
+                                         const booking::Deadline& deadline) override {
+    return store_->add(items, deadline);
+  }
+  booking::Result<std::vector<bool>> settle(std::span<const booking::CacheLease> leases,
+                                            const booking::Deadline& deadline) override {
+    if (stop_ && leases.front().fill) std::exchange(stop_, nullptr)();
+    return store_->settle(leases, deadline);
+  }
+  booking::Result<void> erase(std::span<const std::string> keys,
+                              const booking::Deadline& deadline) override {
+    return store_->erase(keys, deadline);
+  }
+
+ private:
+  std::shared_ptr<booking::CacheStore> store_;
+  std::function<void()> stop_;  // set while nobody calls
+};
+
+// The load of one user by one thread, in two steps.
+class SteppedLoad {
+ public:
+  // `begin(users)` is the call that loads; it has reached the database when this returns.
+  template <class Begin>
+  SteppedLoad(const std::shared_ptr<booking::CacheStore>& store, UserDatabase& database,
+              Begin begin)
+      : stepping_{std::make_shared<SteppingStore>(store)},
+        users_{stepping_,
+               booking::user_profile_codec(),
+               loader(database),
+               {.timeout = seconds{60}, .store_timeout = seconds{60}, .lease_ttl = seconds{60}}} {
+    stepping_->stop_at_fill([this] {
+      loaded_.open();
+      may_fill_.wait();
+    });
+    thread_ = std::thread{[this, begin] { begin(users_); }};
+    reached_.wait();
+  }
+  ~SteppedLoad() {
+    may_load_.open();
+    may_fill_.open();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void load() {
+    may_load_.open();
+    loaded_.wait();
+  }
+  void fill() {
+    may_fill_.open();
+    thread_.join();
+  }
+  booking::UserCache<>& users() noexcept { return users_; }
+
+ private:
+  booking::CacheLoader<booking::UserId, booking::UserProfile> loader(UserDatabase& database) {
+    return {.one =
+                [this, inner = database.loader().one](const booking::UserId& user,
+                                                      const booking::Deadline& deadline) {
+                  if (!first_.exchange(false)) return inner(user, deadline);
+                  reached_.open();
+                  may_load_.wait();
+                  return inner(user, deadline);
+                },
+            .many = {}};
+  }
+
+  std::shared_ptr<SteppingStore> stepping_;
+  std::atomic<bool> first_{true};  // the stepped load comes before any other
+  Barrier reached_;
+  Barrier may_load_;
+  Barrier loaded_;
+  Barrier may_fill_;
+  booking::UserCache<> users_;
+  std::thread thread_;
+};
+
+}  // namespace booking_test

@@ -245,6 +245,26 @@ TEST_CASE("1.9 two changes of one user at once leave no old answer behind") {
   }
 }
 
+TEST_CASE("1.9 while one change is under way the end of another lets nobody fill the cache") {
+  // Should the first never come to its end, an answer kept now would be old for good.
+  const RedisServer server;
+  const auto store = memory_store({.policy = {.user_limit = UserLimit::none()}});
+  Page one{store, redis_cache(server.url())};
+  Page two{store, redis_cache(server.url())};
+  one.store->before_execute([&] {
+    two.inventory.book({.user = 1, .slot = morning}).value();
+    CHECK(two.text(1).find("08:00") != std::string::npos);
+    CHECK(server.ask({"EXISTS", "user:1:booking"}) == "0");
+  });
+  one.inventory.book({.user = 1, .slot = noon}).value();
+  one.store->before_execute(nullptr);
+  const std::string newest = to_string(one.inventory.current_booking(1).value()->id);
+  CHECK(one.text(1).find(newest) != std::string::npos);
+  CHECK(two.text(1).find(newest) != std::string::npos);
+  CHECK(server.ask({"EXISTS", "user:1:booking"}) == "0");
+  CHECK(std::stol(server.ask({"TTL", "user:1:booking:lock"})) > 60);
+}
+
 TEST_CASE("1.9 an unknown outcome keeps the user from the cache for as long as it may happen") {
   const RedisServer server;
   const auto faulty = std::make_shared<testing::FaultyStore>(memory_store());

@@ -82,6 +82,25 @@ TEST_CASE("who waits for a load that was overtaken by an invalidation gets the n
   });
 }
 
+TEST_CASE("who comes after an invalidation does not join a load that has just filled the cache") {
+  on_each_cache_store([](const std::shared_ptr<booking::CacheStore>& store) {
+    UserDatabase database;
+    database.put(17, "old");
+    auto other = user_cache(store, database);
+    SteppedLoad stepped{store, database, [](auto& users) { CHECK(users.get(17).has_value()); }};
+    std::string name;
+    stepped.load();
+    stepped.after_fill([&] {
+      database.put(17, "new");
+      REQUIRE(other.clear(17).has_value());
+      std::thread late{[&] { name = stepped.users().get(17).value().value.value().name; }};
+      late.join();
+    });
+    stepped.fill();
+    CHECK(name == "new");
+  });
+}
+
 TEST_CASE("an entry that could not be erased is not trusted, and is erased later") {
   RedisServer server;
   UserDatabase database;

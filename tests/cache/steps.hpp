@@ -13,6 +13,7 @@ class SteppingStore final : public booking::CacheStore {
  public:
   explicit SteppingStore(std::shared_ptr<booking::CacheStore> store) : store_{std::move(store)} {}
   void stop_at_fill(std::function<void()> stop) { stop_ = std::move(stop); }
+  void stop_after_fill(std::function<void()> stop) { after_ = std::move(stop); }
 
   booking::Result<std::vector<std::optional<booking::CacheEntry>>> get(
       std::span<const std::string> keys, const booking::Deadline& deadline) override {
@@ -28,8 +29,11 @@ class SteppingStore final : public booking::CacheStore {
   }
   booking::Result<std::vector<bool>> settle(std::span<const booking::CacheLease> leases,
                                             const booking::Deadline& deadline) override {
-    if (stop_ && leases.front().fill) std::exchange(stop_, nullptr)();
-    return store_->settle(leases, deadline);
+    const bool fill = leases.front().fill.has_value();
+    if (stop_ && fill) std::exchange(stop_, nullptr)();
+    auto held = store_->settle(leases, deadline);
+    if (after_ && fill) std::exchange(after_, nullptr)();
+    return held;
   }
   booking::Result<void> erase(std::span<const std::string> keys,
                               const booking::Deadline& deadline) override {
@@ -38,7 +42,8 @@ class SteppingStore final : public booking::CacheStore {
 
  private:
   std::shared_ptr<booking::CacheStore> store_;
-  std::function<void()> stop_;  // set while nobody calls
+  std::function<void()> stop_;  // set while nobody calls, as the next
+  std::function<void()> after_;
 };
 
 // The load of one user by one thread, in two steps.
@@ -74,6 +79,8 @@ class SteppedLoad {
     may_fill_.open();
     thread_.join();
   }
+  // Runs in the loading thread, behind the fill.
+  void after_fill(std::function<void()> hook) { stepping_->stop_after_fill(std::move(hook)); }
   booking::UserCache<>& users() noexcept { return users_; }
 
  private:

@@ -4,7 +4,7 @@
 Each *.patch beside this file removes one guard. Its head says which program's which test or
 conformance case must then fail:
     Caught-by: conformance: 1.3 a booking takes seats while they last
-and, for a guard inside a component, `Needs: sqlite`. Works in a temporary copy of the tree.
+and, for a guard inside components, `Needs: sqlite` or `Needs: json,redis`. Works in a temporary copy of the tree.
 
     run.py [NAME ...]      only these patches, named without .patch
 """
@@ -33,7 +33,7 @@ class Mutant:
         if not caught:
             sys.exit(f"{path.name}: no line 'Caught-by: program: test'")
         self.program, self.test = caught.groups()
-        needs = re.search(r"^Needs: (\w+)$", head, re.M)
+        needs = re.search(r"^Needs: ([\w,]+)$", head, re.M)
         self.needs = needs.group(1) if needs else ""
 
 
@@ -84,7 +84,7 @@ class Tree:
         command = ["cmake", "-S", self.sources, "-B", build, "-DCMAKE_CXX_FLAGS=-O0 -w",
                    "-DBOOKING_BUILD_EXAMPLES=OFF", "-DBOOKING_INSTALL=OFF"]
         for component in ["sqlite", "redis", "json", "fmt"]:
-            wanted = "ON" if component == needs else "OFF"
+            wanted = "ON" if component in needs.split(",") else "OFF"
             command.append(f"-DBOOKING_WITH_{component.upper()}={wanted}")
         if shutil.which("ninja"):
             command += ["-G", "Ninja"]

@@ -104,6 +104,16 @@ const Reply* Facts::voids(Instant before, std::int64_t max) {
              false);
 }
 
+const Reply* Facts::seq() {
+  return ask({"GET", keys_->seq()});
+}
+const Reply* Facts::trimmed() {
+  return ask({"GET", keys_->trimmed()});
+}
+const Reply* Facts::changes() {
+  return ask({"LLEN", keys_->changes()});
+}
+
 const Reply* Facts::type(const std::string& key) {
   return ask({"TYPE", key}, false);
 }

@@ -57,6 +57,13 @@ class Facts {
   /// Voided ids up to a score.
   const Reply* voids(Instant before, std::int64_t max);
 
+  // ---- of use to opening alone ----
+
+  const Reply* seq();
+  const Reply* trimmed();
+  /// How many elements the change set has.
+  const Reply* changes();
+
   // ---- of use to a transaction alone ----
 
   /// Of a key that is written to and not read: a wrong type would spoil half a transaction.

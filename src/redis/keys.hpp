@@ -66,6 +66,17 @@ class Keys {
   /// string, ms: the latest instant that a commit relied on. Absent: none did.
   std::string relied_on() const { return begin_ + "relied"; }
 
+  // ---- the change set, where the inventory was made with one ----
+
+  /// list: an element for each commit, in their order, pushed by the commit itself. It has the
+  /// records that were written (gate, policy, relied, v:, s: and b:), as their keys less what all
+  /// begin with, joined by blanks; a record named there may have gone. All other keys follow from
+  /// records. An element stays until it is trimmed, in one step with `trimmed`. Absent: none.
+  std::string changes() const { return begin_ + "changes"; }
+  /// * string, integer: how many elements were trimmed. With the length of the list it is `seq`:
+  /// element i, from 0 on, is of the commit that raised `seq` to `trimmed` + i + 1.
+  std::string trimmed() const { return begin_ + "trimmed"; }
+
   // ---- what is sold ----
 
   /// zset, all scores 0: services, as `ordered`.

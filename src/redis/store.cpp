@@ -280,7 +280,8 @@ RedisStore::Decision RedisStore::decide_once(Facts& facts, const Seen& seen,
       .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
       .redefines = change != nullptr,
       .forced = change != nullptr && change->change.force,
-      .gives_back = gives_back(command)};
+      .gives_back = gives_back(command),
+      .change_set = seen.head.change_set};
   decision.too_late = view.too_late();
   if (limited) {
     const Instant behind = command.guard.not_after + std::chrono::milliseconds{1};
@@ -305,6 +306,7 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
   for (int round = 0; round < most_rounds; ++round) {
     ask_ahead(facts, command, counted_.load(std::memory_order_relaxed));
     ask_ahead_to_watch(facts, command);
+    if (access_->change_set()) facts.type(access_->keys().changes());
     const auto seen = transaction.look(facts);
     if (!seen) return seen.error();
     Decision decision = decide_once(facts, *seen, command);

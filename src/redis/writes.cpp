@@ -21,6 +21,24 @@ std::string void_score(BookingId id, Instant now) {
   return id.is_integer() ? "+inf" : encode(std::max(id.made_at(), now));
 }
 
+/// An element of the change set.
+std::string names_of(const Keys& keys, const Changes& changes) {
+  std::string names;
+  const auto add = [&](const std::string& key) {
+    if (!names.empty()) names += ' ';
+    names += std::string_view{key}.substr(keys.begin().size());
+  };
+  for (const auto& [id, change] : changes.services) add(keys.service(id));
+  for (const auto& [slot, change] : changes.slots) add(keys.slot(slot));
+  for (const auto& [id, change] : changes.bookings) add(keys.booking(id));
+  for (const BookingId id : changes.voided) add(keys.booking(id));
+  for (const BookingId id : changes.voids_forgotten) add(keys.booking(id));
+  if (changes.policy) add(keys.policy());
+  if (changes.gate) add(keys.gate());
+  if (changes.relied_on) add(keys.relied_on());
+  return names;
+}
+
 }  // namespace
 
 bool needs_room_only(const SlotChange& change, const CommitTerms& terms) {
@@ -54,6 +72,9 @@ Writes::Writes(const Facts& facts, const Changes& changes, const CommitTerms& te
     std::optional<Head> head = decode_head(facts.gate);
     head->gate = *changes.gate;
     write("SET", keys_of_.gate(), {encode(*head)});
+  }
+  if (terms.change_set) {
+    write_to("list", "RPUSH", keys_of_.changes(), {names_of(keys_of_, changes)});
   }
 }
 

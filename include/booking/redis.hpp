@@ -20,12 +20,12 @@ enum class CommitMode : std::uint8_t {
   /// By scripts. Bookings of one slot do not disturb each other.
   script,
   /// By WATCH, MULTI and EXEC: changes run no script, but opening, making and reading do. A booking
-  /// takes two round trips, a move by id three, and no two callers share one. Two changes of one
-  /// slot or of one user disturb each other, and one of them begins again: slower, the more callers
-  /// there are for one slot, up to `contention`. A change is decided at the time of its look; one
-  /// that reaches the server more than some 10 seconds later is refused, as is one whose hold has
-  /// ended or whose slot has begun meanwhile. While the server has no memory left nothing is
-  /// changed; by scripts one can still cancel.
+  /// takes two round trips, a move by id three, one more where overdue holds are returned; no two
+  /// callers share one. Two changes of one slot or of one user disturb each other, and one of them
+  /// begins again: slower, the more callers there are for one slot, up to `contention`. A change is
+  /// decided at its look's time; one that reaches the server more than some 10 seconds later is
+  /// refused, as is one whose hold has ended or whose slot has begun meanwhile. While the server
+  /// has no memory left nothing is changed; by scripts one can still cancel.
   watch,
 };
 

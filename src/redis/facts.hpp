@@ -47,8 +47,8 @@ class Facts {
   const Reply* claims(const UserId& user);
   /// Those in one slot, from `claims` where that is known.
   const Reply* claims(const UserId& user, const SlotKey& slot);
-  /// The holds that end first and their deadlines by turns: one more than one step returns, and
-  /// more of them once `passed` were dealt with. The slot vouches for it.
+  /// The holds that end first and their deadlines by turns: some, and more once `passed` of them
+  /// were dealt with. The slot vouches for it.
   const Reply* holds(const SlotKey& slot, std::int64_t passed);
   /// The bookings of a slot. The slot vouches for it.
   const Reply* bookings(const SlotKey& slot);

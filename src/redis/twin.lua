@@ -170,7 +170,7 @@ local function new_booking(c, booking)
   local till = slot.ends
   if status == '7' then
     till = string.format('%.0f', now + c.ttl)
-    write('ZADD', holds, till, c.id)
+    write('ZADD', holds, till, c.id .. c.user)
     if ARGV[1] == '' then
       write('SET', begin .. 'c:' .. c.id, '', 'PXAT', string.format('%.0f', till - 1))
     else
@@ -235,7 +235,7 @@ local function move(c, booking)
 
   change_slot(slot, -given_back, held and -seats or 0, c.lease)
   if held then
-    write('ZREM', holds, c.id)
+    write('ZREM', holds, c.id .. user)
     write('DEL', begin .. 'c:' .. c.id)
   end
   local to = '3'

@@ -137,7 +137,8 @@ void Writes::add_hold(const BookingChange& change) {
   if (held(change.now)) {
     const Booking& now = *change.now;
     if (held(change.before) && change.before->hold_until == now.hold_until) return;
-    write_to("zset", "ZADD", keys_of_.holds(now.slot), {encode(*now.hold_until), short_id(now.id)});
+    write_to("zset", "ZADD", keys_of_.holds(now.slot),
+             {encode(*now.hold_until), hold_text(now.id, now.user)});
     // At the deadline itself it is gone. A test's time is not the server's.
     const Instant last = *now.hold_until - std::chrono::milliseconds{1};
     const auto left = std::max(last - terms_.decided_at, std::chrono::milliseconds{1});
@@ -147,8 +148,9 @@ void Writes::add_hold(const BookingChange& change) {
       write("SET", keys_of_.companion(now.id), {"", "PXAT", encode(last)});
     }
   } else if (held(change.before)) {
-    write_to("zset", "ZREM", keys_of_.holds(change.before->slot), {short_id(change.before->id)});
-    write("DEL", keys_of_.companion(change.before->id), {});
+    const Booking& before = *change.before;
+    write_to("zset", "ZREM", keys_of_.holds(before.slot), {hold_text(before.id, before.user)});
+    write("DEL", keys_of_.companion(before.id), {});
   }
 }
 

@@ -20,12 +20,12 @@ enum class CommitMode : std::uint8_t {
   /// By scripts. Bookings of one slot do not disturb each other.
   script,
   /// By WATCH, MULTI and EXEC: changes run no script, but opening, making and reading do. A booking
-  /// takes two round trips, a move by id three, and no two callers share one. Two changes of one
-  /// slot or of one user disturb each other, and one of them begins again: slower, the more callers
-  /// there are for one slot, up to `contention`. A change is decided at the time of its look; one
-  /// that reaches the server more than some 10 seconds later is refused, as is one whose hold has
-  /// ended or whose slot has begun meanwhile. While the server has no memory left nothing is
-  /// changed; by scripts one can still cancel.
+  /// takes two round trips, a move by id three, one more where overdue holds are returned; no two
+  /// callers share one. Two changes of one slot or of one user disturb each other, and one of them
+  /// begins again: slower, the more callers there are for one slot, up to `contention`. A change is
+  /// decided at its look's time; one that reaches the server more than some 10 seconds later is
+  /// refused, as is one whose hold has ended or whose slot has begun meanwhile. While the server
+  /// has no memory left nothing is changed; by scripts one can still cancel.
   watch,
 };
 
@@ -48,6 +48,11 @@ struct RedisOptions {
   /// UserLimit::none()}`). An existing one: not set takes what it has, set must be the same (else
   /// invalid_argument): processes that only open it leave it unset.
   std::optional<Policy> policy{};
+  /// Whether every commit also names what it wrote, in a list on the server. It is for whoever
+  /// carries the changes on to a database and then trims the list; with nobody to do so it grows
+  /// for ever, by 30 to 55 bytes for each booking made or moved. Settled when the inventory is
+  /// made, and kept with it: who only opens it need not say so.
+  bool change_set = false;
   /// Limit for opening. More than 0, at most 1 hour.
   std::chrono::milliseconds open_timeout{2000};
   std::string client_name = "booking";  ///< as CLIENT LIST shows it; no blanks; empty: none
@@ -87,10 +92,12 @@ struct RedisOptions {
 /// Thread safety: as Store; starts no thread. In a forked child every call answers internal: open
 /// it there anew.
 ///
-/// Errors: invalid_argument (URL, prefix, policy, limits) · already_exists (`create` and an
+/// Errors: invalid_argument (URL, prefix, policy, limits, a change set wanted of an inventory
+///   without one) · already_exists (`create` and an
 ///   inventory is there) · unavailable, timeout (cannot be reached, or refuses) · outcome_unknown
 ///   (whether it was made) · broken_store (no inventory is there in mode `open`; or remains of one,
-///   or one of a newer version, which are left as they are; or the server is refused as unsafe).
+///   or one of a newer version, which are left as they are; or its change set is not whole; or the
+///   server is refused as unsafe).
 /// Calls on the store answer broken_store when the inventory is gone, was replaced or has gone
 /// back, and when others wrote to its keys what no library writes. Reads of one slot are
 /// linearizable; a list is one snapshot for up to 1,000 bookings or slots looked at. Counting all

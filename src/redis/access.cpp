@@ -214,10 +214,11 @@ Result<std::string> Access::create(Connection& connection, const Head& head, con
                                    const Deadline& deadline) {
   static const Script script{embedded::create_lua};
   // Remains of an inventory that lost its gate: nothing may be sold on top of them.
-  const std::vector<std::string> keys = {keys_.gate(),      keys_.seq(),  keys_.policy(),
-                                         keys_.relied_on(), keys_.due(),  keys_.services(),
-                                         keys_.buckets(),   keys_.voids()};
-  const std::vector<std::string> arguments = {encode(head), encode(policy)};
+  const std::vector<std::string> keys = {
+      keys_.gate(), keys_.seq(),      keys_.policy(),  keys_.trimmed(), keys_.relied_on(),
+      keys_.due(),  keys_.services(), keys_.buckets(), keys_.voids(),   keys_.changes()};
+  const std::vector<std::string> arguments = {encode(head), encode(policy),
+                                              head.change_set ? "1" : ""};
   auto reply = script.run(connection, views(keys), views(arguments), deadline, Step::commit);
   if (!reply) return std::move(reply).error();
   if (reply->is(Reply::Kind::error)) return outcome(reply->text, Step::commit);

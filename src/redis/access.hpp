@@ -50,8 +50,13 @@ class Access {
   Access(Keys keys, Connections::Options options, std::shared_ptr<Clock> clock);
 
   const Keys& keys() const noexcept { return keys_; }
-  /// Of the inventory that every call must find; empty: whichever is there.
-  void expect(std::string identity) { identity_ = std::move(identity); }
+  /// The inventory that every call must find from now on. Before: whichever is there.
+  void expect(const Head& head) {
+    identity_ = head.identity;
+    change_set_ = head.change_set;
+  }
+  /// Whether it has one.
+  bool change_set() const noexcept { return change_set_; }
 
   /// Of store time; nullptr: the server's.
   const std::shared_ptr<Clock>& clock() const noexcept { return clock_; }
@@ -88,6 +93,7 @@ class Access {
   const Keys keys_;
   const std::shared_ptr<Clock> clock_;
   std::string identity_{};
+  bool change_set_ = false;
   std::atomic<std::uint64_t> seq_seen_{0};
   const v0::detail::ForkCheck fork_check_{};
   Connections connections_;

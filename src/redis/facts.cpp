@@ -88,8 +88,9 @@ const Reply* Facts::claims(const UserId& user, const SlotKey& slot) {
 }
 
 const Reply* Facts::holds(const SlotKey& slot, std::int64_t passed) {
+  constexpr std::int64_t few = 16;  // read ahead by every transaction
   constexpr std::int64_t more = rules::returned_per_step + 1;
-  const std::int64_t last = (passed / more + 1) * more - 1;
+  const std::int64_t last = passed < few ? few - 1 : (passed / more + 1) * more - 1;
   return ask({"ZRANGE", keys_->holds(slot), "0", std::to_string(last), "WITHSCORES"}, false);
 }
 const Reply* Facts::bookings(const SlotKey& slot) {
@@ -102,6 +103,16 @@ const Reply* Facts::voids(Instant before, std::int64_t max) {
   return ask({"ZRANGEBYSCORE", keys_->voids(), "-inf", "(" + encode(before), "LIMIT", "0",
               std::to_string(max)},
              false);
+}
+
+const Reply* Facts::seq() {
+  return ask({"GET", keys_->seq()});
+}
+const Reply* Facts::trimmed() {
+  return ask({"GET", keys_->trimmed()});
+}
+const Reply* Facts::changes() {
+  return ask({"LLEN", keys_->changes()});
 }
 
 const Reply* Facts::type(const std::string& key) {

@@ -47,8 +47,8 @@ class Facts {
   const Reply* claims(const UserId& user);
   /// Those in one slot, from `claims` where that is known.
   const Reply* claims(const UserId& user, const SlotKey& slot);
-  /// The holds that end first and their deadlines by turns: one more than one step returns, and
-  /// more of them once `passed` were dealt with. The slot vouches for it.
+  /// The holds that end first and their deadlines by turns: some, and more once `passed` of them
+  /// were dealt with. The slot vouches for it.
   const Reply* holds(const SlotKey& slot, std::int64_t passed);
   /// The bookings of a slot. The slot vouches for it.
   const Reply* bookings(const SlotKey& slot);
@@ -56,6 +56,13 @@ class Facts {
   const Reply* due();
   /// Voided ids up to a score.
   const Reply* voids(Instant before, std::int64_t max);
+
+  // ---- of use to opening alone ----
+
+  const Reply* seq();
+  const Reply* trimmed();
+  /// How many elements the change set has.
+  const Reply* changes();
 
   // ---- of use to a transaction alone ----
 

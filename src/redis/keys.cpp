@@ -138,6 +138,16 @@ SlotKey read_slot_text(std::string_view text) {
   return {ServiceId{*service}, read_label(text.substr(colon + 1))};
 }
 
+std::string hold_text(BookingId id, const UserId& user) {
+  return short_id(id) + encoded(user);
+}
+
+HoldMember read_hold(std::string_view text) {
+  const std::string_view id = text.substr(0, short_id_size);
+  const std::optional<std::string> user = decoded(text.substr(id.size()));
+  return {long_id(id), user ? UserId{*user} : UserId{}};
+}
+
 std::string ordered(const ServiceId& id) {
   if (!id.is_integer()) return "t" + std::string{id.text()};
   return "i" + in_hex(static_cast<std::uint64_t>(id.integer()) ^ sign);

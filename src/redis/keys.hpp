@@ -43,6 +43,16 @@ SlotLabel read_label(std::string_view text);
 std::string slot_text(const SlotKey& slot);
 SlotKey read_slot_text(std::string_view text);
 
+/// A hold in the list of its slot: short id, then the user. Who returns it must know whose it is
+/// before it was read.
+struct HoldMember {
+  BookingId id{};
+  UserId user{};
+};
+std::string hold_text(BookingId id, const UserId& user);
+/// Id and user; not valid when `text` is none.
+HoldMember read_hold(std::string_view text);
+
 /// A service id as bytes whose order is the order of the ids: a member of `services`.
 std::string ordered(const ServiceId& id);
 ServiceId read_ordered(std::string_view text);
@@ -66,6 +76,17 @@ class Keys {
   /// string, ms: the latest instant that a commit relied on. Absent: none did.
   std::string relied_on() const { return begin_ + "relied"; }
 
+  // ---- the change set, where the inventory was made with one ----
+
+  /// list: an element for each commit, in their order, pushed by the commit itself. It has the
+  /// records that were written (gate, policy, relied, v:, s: and b:), as their keys less what all
+  /// begin with, joined by blanks; a record named there may have gone. All other keys follow from
+  /// records. An element stays until it is trimmed, in one step with `trimmed`. Absent: none.
+  std::string changes() const { return begin_ + "changes"; }
+  /// * string, integer: how many elements were trimmed. With the length of the list it is `seq`:
+  /// element i, from 0 on, is of the commit that raised `seq` to `trimmed` + i + 1.
+  std::string trimmed() const { return begin_ + "trimmed"; }
+
   // ---- what is sold ----
 
   /// zset, all scores 0: services, as `ordered`.
@@ -76,7 +97,7 @@ class Keys {
   std::string slots(const ServiceId& id) const { return begin_ + "slots:" + encoded(id); }
   /// string, records.hpp: a slot and its counters.
   std::string slot(const SlotKey& slot) const { return begin_ + "s:" + slot_text(slot); }
-  /// zset: bookings held in a slot, the score is the deadline in ms. Absent: none.
+  /// zset: bookings held in a slot, as `HoldMember`; the score is the deadline in ms. Absent: none.
   std::string holds(const SlotKey& slot) const { return begin_ + "h:" + slot_text(slot); }
   /// zset, all scores 0: all bookings of a slot. Absent: none.
   std::string bookings(const SlotKey& slot) const { return begin_ + "sb:" + slot_text(slot); }

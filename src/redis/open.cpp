@@ -31,7 +31,8 @@ Result<void> check_options(const RedisOptions& options) {
 Result<void> make(redis::Access& access, redis::Connection& connection, const RedisOptions& options,
                   const Deadline& deadline) {
   Random random;
-  const redis::Head head{.identity = redis::short_bits(random.next(), random.next())};
+  const redis::Head head{.identity = redis::short_bits(random.next(), random.next()),
+                         .change_set = options.change_set};
   const auto made = access.create(connection, head, options.policy.value_or(Policy{}), deadline);
   if (!made) return made.error();
   if (*made == "made") return Result<void>::success();
@@ -41,6 +42,28 @@ Result<void> make(redis::Access& access, redis::Connection& connection, const Re
   }
   if (options.mode == StoreMode::create_if_missing) return Result<void>::success();
   return redis::store_error(ErrorCode::already_exists, "there is an inventory under this prefix");
+}
+
+/// Whether the change set has an element for each commit that was not trimmed.
+Result<void> check_change_set(redis::Access& access, redis::Connection& connection,
+                              const Deadline& deadline) {
+  redis::Facts facts{access.keys()};
+  facts.seq();
+  facts.trimmed();
+  facts.changes();
+  const auto seen = access.look(connection, facts, redis::Facts::Which::missing, deadline);
+  if (!seen) return seen.error();
+  const auto seq = redis::decode_integer(facts.seq()->text);
+  const auto trimmed = redis::decode_integer(facts.trimmed()->text);
+  const std::int64_t left = facts.changes()->integer;
+  if (seq && trimmed && *trimmed >= 0 && *trimmed <= *seq && *seq - *trimmed == left) {
+    return Result<void>::success();
+  }
+  return redis::store_error(
+      ErrorCode::broken_store,
+      "the change set has lost commits, or was written to by others (sequence " +
+          redis::shown(facts.seq()->text) + ", trimmed: " + redis::shown(facts.trimmed()->text) +
+          ", left: " + std::to_string(left) + ")");
 }
 
 }  // namespace
@@ -87,7 +110,15 @@ Result<std::shared_ptr<Store>> redis::open_store(const RedisOptions& options, bo
                            "the inventory has another policy; SlotInventory::change_policy "
                            "changes it");
   }
-  access->expect(seen->head.identity);
+  if (options.change_set && !seen->head.change_set) {
+    return detail::invalid(Subject::store, "the inventory was made without a change set");
+  }
+  access->expect(seen->head);
+  if (access->change_set()) {
+    if (auto whole = check_change_set(*access, **connection, deadline); !whole) {
+      return whole.error();
+    }
+  }
   const bool batches = twins && options.commit == CommitMode::script;
   const std::size_t lanes = batches ? static_cast<std::size_t>(options.write_connections) : 0;
   return std::static_pointer_cast<Store>(

@@ -87,12 +87,27 @@ struct Plan {
   }
 };
 
-/// Types of what is written to, and companions.
+/// Types of what is written to, companions, and what returning overdue holds needs.
 struct WatchPlan {
   Facts& facts;
+  const std::optional<Instant>& seen_at;
+  bool& returns;
   const Keys& keys = facts.keys();
 
+  void overdue_holds(const SlotKey& slot) const {
+    const Reply* holds = facts.holds(slot, 0);
+    if (holds == nullptr || !seen_at) return;
+    for (std::size_t i = 0; i + 1 < holds->items.size(); i += 2) {
+      const auto until = decode_instant(holds->items[i + 1].text);
+      const UserId user = read_hold(holds->items[i].text).user;
+      if (!until || *until > *seen_at || !user.valid()) return;
+      if (i == 0) new_hold(slot);
+      facts.type(keys.history(user));
+      returns = true;
+    }
+  }
   void new_booking(BookingId id, const SlotKey& slot) const {
+    overdue_holds(slot);
     facts.type(keys.bookings(slot));
     facts.type(keys.buckets());
     facts.type(keys.bucket(bucket_of(id)));
@@ -104,7 +119,9 @@ struct WatchPlan {
   void moved(BookingId id) const {
     facts.companion(id);
     const std::optional<Booking> booking = known(facts, id);
-    if (!booking || !booking->live()) return;
+    if (!booking) return;
+    overdue_holds(booking->slot);
+    if (!booking->live()) return;
     facts.type(keys.history(booking->user));
     if (booking->status == Status::held) new_hold(booking->slot);
   }
@@ -132,14 +149,26 @@ struct WatchPlan {
     new_booking(c.request.new_id, c.request.slot);
   }
   void operator()(const command::Resolve& /*c*/) const { facts.type(keys.voids()); }
+  void operator()(const command::ChangeSlot& c) const { overdue_holds(c.change.slot); }
+  void operator()(const command::Sweep& /*c*/) const {
+    const Reply* due = facts.due();
+    for (std::size_t i = 0; due != nullptr && i + 1 < due->items.size(); i += 2) {
+      const auto deadline = decode_instant(due->items[i + 1].text);
+      const SlotKey slot = read_slot_text(due->items[i].text);
+      if (deadline && seen_at && *deadline <= *seen_at && slot.valid()) overdue_holds(slot);
+    }
+  }
   template <class Other>
   void operator()(const Other& /*c*/) const {}
 };
 
 }  // namespace
 
-void ask_ahead_to_watch(Facts& facts, const Command& command) {
-  std::visit(WatchPlan{facts}, command.body);
+bool ask_ahead_to_watch(Facts& facts, const Command& command,
+                        const std::optional<Instant>& seen_at) {
+  bool returns = false;
+  std::visit(WatchPlan{facts, seen_at, returns}, command.body);
+  return returns;
 }
 
 void ask_ahead(Facts& facts, const Command& command, bool counted) {

@@ -8,9 +8,9 @@ local first, last, slot_begin, holds_begin, booking_begin = ARGV[2], ARGV[3], AR
 
 local function overdue_seats(label)
   local seats = 0
-  local ids = look('ZRANGEBYSCORE', holds_begin .. label, '-inf', string.format('%.0f', now)) or {}
-  for _, id in ipairs(ids) do
-    local booking = look('GET', booking_begin .. id) or ''
+  local holds = look('ZRANGEBYSCORE', holds_begin .. label, '-inf', string.format('%.0f', now)) or {}
+  for _, hold in ipairs(holds) do
+    local booking = look('GET', booking_begin .. string.sub(hold, 1, 22)) or ''
     seats = seats + tonumber(string.match(booking, '^[^,]*,[^,]*,%d+,(%d+),') or 0)
   end
   return seats

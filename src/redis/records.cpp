@@ -57,6 +57,7 @@ class Fields {
     return rest_;
   }
 
+  bool more() const noexcept { return !ended_; }
   void require(bool holds) noexcept { good_ = good_ && holds; }
   /// Whether all was as it must be, and nothing is left over.
   bool good() const noexcept { return good_ && ended_; }
@@ -117,7 +118,8 @@ std::string encode(Instant instant) {
 
 std::string encode(const Head& head) {
   return joined(' ', head.format, head.identity, head.gate.epoch, code_of(head.gate.phase),
-                head.gate.fence);
+                head.gate.fence) +
+         (head.change_set ? " changes" : "");
 }
 
 std::optional<Head> decode_head(std::string_view text) {
@@ -130,6 +132,8 @@ std::optional<Head> decode_head(std::string_view text) {
   head.gate.epoch = fields.integer<std::uint64_t>();
   head.gate.phase = fields.code(Gate::Phase::loading);
   head.gate.fence = fields.integer<std::uint64_t>();
+  head.change_set = fields.more();
+  if (head.change_set) fields.require(fields.next() == "changes");
   return if_good(fields, std::move(head));
 }
 

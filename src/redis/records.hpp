@@ -17,11 +17,12 @@ namespace booking::inline v0::redis {
 /// The format of everything below and of the keys. Stands first in the gate.
 inline constexpr std::uint64_t our_format = 1;
 
-/// `format identity epoch phase fence`
+/// `format identity epoch phase fence`, and ` changes` where there is a change set
 struct Head {
   std::uint64_t format = our_format;
   std::string identity{};  ///< 22 random characters from when the inventory was made
   Gate gate{};
+  bool change_set = false;  ///< each commit names what it wrote (Keys::changes)
 };
 std::string encode(const Head& head);
 /// Of a newer format only `format` is set.

@@ -196,7 +196,7 @@ Result<RedisStore::Done> RedisStore::carry_out(const Command& command, Known kno
     if (!connection) return std::move(connection).error();
     Done done;
     const auto through = mode_ == CommitMode::watch
-                             ? attempt_watching(**connection, command, known.facts, deadline, done)
+                             ? attempt_watching(**connection, command, known, deadline, done)
                              : attempt(**connection, command, known, attempts > 0, deadline, done);
     if (!through) return through.error();
     if (*through) return done;
@@ -280,7 +280,8 @@ RedisStore::Decision RedisStore::decide_once(Facts& facts, const Seen& seen,
       .exact = !decision.verdict || std::holds_alternative<command::Repair>(command.body),
       .redefines = change != nullptr,
       .forced = change != nullptr && change->change.force,
-      .gives_back = gives_back(command)};
+      .gives_back = gives_back(command),
+      .change_set = seen.head.change_set};
   decision.too_late = view.too_late();
   if (limited) {
     const Instant behind = command.guard.not_after + std::chrono::milliseconds{1};
@@ -294,7 +295,8 @@ RedisStore::Decision RedisStore::decide_once(Facts& facts, const Seen& seen,
 
 /// The same by WATCH, MULTI and EXEC. False: something changed meanwhile.
 Result<bool> RedisStore::attempt_watching(Connection& connection, const Command& command,
-                                          Facts& facts, const Deadline& deadline, Done& done) {
+                                          Known& known, const Deadline& deadline, Done& done) {
+  Facts& facts = known.facts;
   if (const auto* purge = std::get_if<command::Purge>(&command.body)) {
     auto run =
         list_ids(connection, access_->keys(), purge->request.after, purge->request.max, deadline);
@@ -304,10 +306,13 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
   Transaction transaction{*access_, connection, deadline};
   for (int round = 0; round < most_rounds; ++round) {
     ask_ahead(facts, command, counted_.load(std::memory_order_relaxed));
-    ask_ahead_to_watch(facts, command);
-    const auto seen = transaction.look(facts);
-    if (!seen) return seen.error();
-    Decision decision = decide_once(facts, *seen, command);
+    const auto seen_at = known.seen ? std::optional{known.seen->now} : std::nullopt;
+    if (ask_ahead_to_watch(facts, command, seen_at)) transaction.watch_relied_on();
+    if (access_->change_set()) facts.type(access_->keys().changes());
+    auto seen = transaction.look(facts);
+    if (!seen) return std::move(seen).error();
+    known.seen = *std::move(seen);
+    Decision decision = decide_once(facts, *known.seen, command);
     if (decision.changes.relied_on) transaction.watch_relied_on();
     if (!decision.complete) continue;
     if (!decision.damage.empty() || decision.changes.empty()) {
@@ -318,7 +323,7 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
       return true;
     }
     decision.terms.exact = true;
-    decision.terms.now = access_->clock() ? std::optional{seen->now} : std::nullopt;
+    decision.terms.now = access_->clock() ? std::optional{known.seen->now} : std::nullopt;
     const Writes writes{facts, decision.changes, decision.terms};
     const auto covered = transaction.covers(facts, writes, decision.changes, decision.too_late);
     if (!covered) return covered.error();

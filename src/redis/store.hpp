@@ -36,7 +36,7 @@ class RedisStore final : public Store {
   /// What was read so far for a command.
   struct Known {
     Facts facts;
-    std::optional<Seen> seen{};  ///< all of `facts` at one moment
+    std::optional<Seen> seen{};  ///< with the latest look; all of `facts` at one moment
   };
   struct Send {
     RedisStore* store;
@@ -56,7 +56,7 @@ class RedisStore final : public Store {
   Result<Done> carry_out(const Command& command, Known known, const Deadline& deadline);
   Result<bool> attempt(Connection& connection, const Command& command, Known& known, bool again,
                        const Deadline& deadline, Done& done);
-  Result<bool> attempt_watching(Connection& connection, const Command& command, Facts& facts,
+  Result<bool> attempt_watching(Connection& connection, const Command& command, Known& known,
                                 const Deadline& deadline, Done& done);
   Result<Decision> decide(Connection& connection, const Command& command, Known& known, bool again,
                           const Deadline& deadline);

@@ -19,10 +19,10 @@ local now_text = string.format('%.0f', now)
 local gate, seq = look('GET', KEYS[1]) or '', look('GET', KEYS[2]) or ''
 local policy = look('GET', KEYS[5])
 local answer = {gate, seq, now_text, '', policy}
-local identity, epoch, phase = string.match(gate, '^1 (%S+) (%d+) (%d) %d+$')
+local identity, epoch, phase, named = string.match(gate, '^1 (%S+) (%d+) (%d) %d+(.*)$')
 local most, counting, horizon = string.match(policy or '', '^(%d+),(%d+),(%d+)$')
 local known = identity == ARGV[2] and most and string.find(seq, '^%d+$') and #seq <= 15 and
-                  not less(seq, ARGV[3])
+                  not less(seq, ARGV[3]) and (named == '' or named == ' changes')
 if failed or not known then
   answer[4] = failed or ''
   return answer
@@ -170,7 +170,7 @@ local function new_booking(c, booking)
   local till = slot.ends
   if status == '7' then
     till = string.format('%.0f', now + c.ttl)
-    write('ZADD', holds, till, c.id)
+    write('ZADD', holds, till, c.id .. c.user)
     if ARGV[1] == '' then
       write('SET', begin .. 'c:' .. c.id, '', 'PXAT', string.format('%.0f', till - 1))
     else
@@ -235,7 +235,7 @@ local function move(c, booking)
 
   change_slot(slot, -given_back, held and -seats or 0, c.lease)
   if held then
-    write('ZREM', holds, c.id)
+    write('ZREM', holds, c.id .. user)
     write('DEL', begin .. 'c:' .. c.id)
   end
   local to = '3'
@@ -280,7 +280,10 @@ end
 -- ---- writing ------------------------------------------------------------------------------------
 
 if #made + #kept == 0 then return answer end
-if #made > 0 then
+local changes = named ~= '' and begin .. 'changes'
+if changes and not is_type(changes, 'list') then
+  failed = 'WRONGTYPE the change set is no list'
+elseif #made > 0 then
   -- Fails as a whole where one of them is there, whatever it is.
   if look('MSETNX', unpack(made)) == 0 then failed = 'WRONGTYPE a booking is no string' end
 end
@@ -293,6 +296,13 @@ for _, slot in pairs(slots) do
   end
 end
 redis.call('MSET', unpack(kept))
+if changes then
+  local names = {}
+  for _, written in ipairs({made, kept}) do
+    for i = 1, #written, 2 do names[#names + 1] = string.sub(written[i], #begin + 1) end
+  end
+  redis.call('RPUSH', changes, table.concat(names, ' '))
+end
 for list, members in pairs(listed) do redis.call('ZADD', list, unpack(members)) end
 for bucket, ids in pairs(appended) do redis.call('APPEND', bucket, table.concat(ids)) end
 for i = 1, #writes do redis.call(unpack(writes[i])) end

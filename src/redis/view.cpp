@@ -195,16 +195,20 @@ const Booking* RedisView::first_hold(const SlotKey& slot) {
   // Ids without a change of this decision, in the order in which they end.
   bool missing = false;
   std::optional<Booking> first;
-  for (std::size_t i = 0; i + 1 < reply->items.size(); i += 2) {
-    const BookingId id = long_id(reply->items[i].text);
+  bool overdue = true;
+  for (std::size_t i = 0; i + 1 < reply->items.size() && overdue; i += 2) {
+    const auto [id, user] = read_hold(reply->items[i].text);
     if (changes_.bookings.contains(id)) continue;
+    // All that end by now are read in one round, with what returning them changes; and the next
+    // one.
     const auto until = decode_instant(reply->items[i + 1].text);
-    if (first && (!until || *until > now_)) break;
-    // All that end by now are read in one round.
+    overdue = until && *until <= now_;
     if (facts_.booking(id, false) == nullptr) missing = true;
+    if (overdue && user.valid()) facts_.claims(user, slot);
     if (first || missing) continue;
     first = read_booking(id, false);
-    if (!first || first->status != Status::held || first->hold_until != until) {
+    if (!first || first->status != Status::held || first->hold_until != until ||
+        first->user != user) {
       fail("the list of a slot's holds is not as its bookings are");
       return nullptr;
     }

@@ -21,6 +21,24 @@ std::string void_score(BookingId id, Instant now) {
   return id.is_integer() ? "+inf" : encode(std::max(id.made_at(), now));
 }
 
+/// An element of the change set.
+std::string names_of(const Keys& keys, const Changes& changes) {
+  std::string names;
+  const auto add = [&](const std::string& key) {
+    if (!names.empty()) names += ' ';
+    names += std::string_view{key}.substr(keys.begin().size());
+  };
+  for (const auto& [id, change] : changes.services) add(keys.service(id));
+  for (const auto& [slot, change] : changes.slots) add(keys.slot(slot));
+  for (const auto& [id, change] : changes.bookings) add(keys.booking(id));
+  for (const BookingId id : changes.voided) add(keys.booking(id));
+  for (const BookingId id : changes.voids_forgotten) add(keys.booking(id));
+  if (changes.policy) add(keys.policy());
+  if (changes.gate) add(keys.gate());
+  if (changes.relied_on) add(keys.relied_on());
+  return names;
+}
+
 }  // namespace
 
 bool needs_room_only(const SlotChange& change, const CommitTerms& terms) {
@@ -54,6 +72,9 @@ Writes::Writes(const Facts& facts, const Changes& changes, const CommitTerms& te
     std::optional<Head> head = decode_head(facts.gate);
     head->gate = *changes.gate;
     write("SET", keys_of_.gate(), {encode(*head)});
+  }
+  if (terms.change_set) {
+    write_to("list", "RPUSH", keys_of_.changes(), {names_of(keys_of_, changes)});
   }
 }
 
@@ -116,7 +137,8 @@ void Writes::add_hold(const BookingChange& change) {
   if (held(change.now)) {
     const Booking& now = *change.now;
     if (held(change.before) && change.before->hold_until == now.hold_until) return;
-    write_to("zset", "ZADD", keys_of_.holds(now.slot), {encode(*now.hold_until), short_id(now.id)});
+    write_to("zset", "ZADD", keys_of_.holds(now.slot),
+             {encode(*now.hold_until), hold_text(now.id, now.user)});
     // At the deadline itself it is gone. A test's time is not the server's.
     const Instant last = *now.hold_until - std::chrono::milliseconds{1};
     const auto left = std::max(last - terms_.decided_at, std::chrono::milliseconds{1});
@@ -126,8 +148,9 @@ void Writes::add_hold(const BookingChange& change) {
       write("SET", keys_of_.companion(now.id), {"", "PXAT", encode(last)});
     }
   } else if (held(change.before)) {
-    write_to("zset", "ZREM", keys_of_.holds(change.before->slot), {short_id(change.before->id)});
-    write("DEL", keys_of_.companion(change.before->id), {});
+    const Booking& before = *change.before;
+    write_to("zset", "ZREM", keys_of_.holds(before.slot), {hold_text(before.id, before.user)});
+    write("DEL", keys_of_.companion(before.id), {});
   }
 }
 

@@ -30,6 +30,7 @@ struct CommitTerms {
   bool redefines = false;
   bool forced = false;      ///< also where that leaves too many seats in use
   bool gives_back = false;  ///< goes on when the server has no memory left
+  bool change_set = false;  ///< names what it writes there
 };
 
 /// Whether this slot needs no more than room: it is then none of the writes.

@@ -328,19 +328,35 @@ TEST_CASE("no descriptor and no connection is left behind, whatever failed") {
   CHECK(open_descriptors() == before);
 }
 
+namespace {
+
+// Counts how often it is asked for the steady time.
+struct AskedClock final : booking::Clock {
+  std::chrono::steady_clock::time_point steady_now() const noexcept override {
+    ++asked;
+    return Clock::steady_now();
+  }
+  mutable std::atomic<int> asked{0};
+};
+
+}  // namespace
+
 TEST_CASE("connections are lent in order of arrival, also to those who come again at once") {
   const RedisServer server;
   Connections connections{{.endpoint = endpoint(server.url()), .lanes = 1}};
   int in_order = 0;
-  for (int round = 0; round < 20; ++round) {
+  constexpr int rounds = 20;
+  for (int round = 0; round < rounds; ++round) {
     auto first = std::make_unique<Connections::Loan>(
         connections.lend(Use::change, within(seconds{10})).value());
+    const AskedClock clock;
     std::atomic<bool> lent{false};
     std::thread other{[&] {
-      const auto loan = connections.lend(Use::change, within(seconds{10}));
+      const auto loan = connections.lend(Use::change, booking::Deadline{clock, seconds{10}});
       lent = loan.has_value();
     }};
-    std::this_thread::sleep_for(milliseconds{5});  // by then it mostly waits
+    // Once for the deadline, then by those who stand in line.
+    while (clock.asked < 2) std::this_thread::yield();
     first.reset();
     {
       const auto again = connections.lend(Use::change, within(seconds{10}));
@@ -348,5 +364,5 @@ TEST_CASE("connections are lent in order of arrival, also to those who come agai
     }
     other.join();
   }
-  CHECK(in_order >= 10);
+  CHECK(in_order == rounds);
 }

@@ -238,3 +238,26 @@ TEST_CASE("R14 a slot whose version Lua cannot count is still sold from, digit b
   CHECK(scene.server.ask({"GET", slot_key}) ==
         "10,0,0,,;9007199254740993;9007199254740994;3;1;9999999999999");
 }
+
+TEST_CASE("R14 a list of holds that names somebody else, or nobody, gives no seats back") {
+  const std::string list = "{booking}:h:haircut:2026-06-01T10:00";
+  for (const CommitMode mode : {CommitMode::script, CommitMode::watch}) {
+    for (const char* user : {"bob", "%", ""}) {
+      CAPTURE(user);
+      RedisInventory redis;
+      redis.commit = mode;
+      SlotInventory inventory = redis.fill();
+      CHECK(inventory.hold({.user = "ann", .slot = ten, .ttl = std::chrono::minutes{1}}));
+      const std::string member = redis.server.ask({"ZRANGE", list, "0", "-1"});
+      const std::string deadline = redis.server.ask({"ZSCORE", list, member});
+      CHECK(member.substr(22) == "ann");
+      redis.server.ask({"DEL", list});
+      redis.server.ask({"ZADD", list, deadline, member.substr(0, 22) + user});
+      redis.clock->advance(std::chrono::minutes{2});
+      const auto before = redis.everything();
+      CHECK(inventory.book(request("cid")).error().code == ErrorCode::broken_store);
+      CHECK(inventory.sweep(10).error().code == ErrorCode::broken_store);
+      CHECK(redis.everything() == before);
+    }
+  }
+}

@@ -23,7 +23,12 @@ struct RedisInventory {
   explicit RedisInventory(RedisServer::Arguments arguments = {}) : server{std::move(arguments)} {}
 
   booking::RedisOptions options(booking::StoreMode mode = booking::StoreMode::open) const {
-    return {.url = server.url(), .mode = mode, .commit = commit, .policy = policy, .clock = clock};
+    return {.url = server.url(),
+            .mode = mode,
+            .commit = commit,
+            .policy = policy,
+            .change_set = change_set,
+            .clock = clock};
   }
   booking::Result<std::shared_ptr<booking::Store>> try_open(
       booking::StoreMode mode = booking::StoreMode::open) const {
@@ -62,6 +67,7 @@ struct RedisInventory {
 
   RedisServer server;
   booking::CommitMode commit = booking::CommitMode::script;
+  bool change_set = false;
   booking::Policy policy{.user_limit = booking::UserLimit::none()};
   std::shared_ptr<booking::testing::ManualClock> clock =
       std::make_shared<booking::testing::ManualClock>();

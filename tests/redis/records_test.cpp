@@ -83,10 +83,15 @@ TEST_CASE("services, policies, gates and claims are read as they were written") 
   const Head head{
       .identity = short_bits(1, 2),
       .gate = {.epoch = 18'446'744'073'709'551'615U, .phase = Gate::Phase::loading, .fence = 3}};
-  const auto read = decode_head(encode(head));
-  REQUIRE(read);
-  CHECK(read->gate == head.gate);
-  CHECK(read->identity == head.identity);
+  for (const bool change_set : {false, true}) {
+    Head one = head;
+    one.change_set = change_set;
+    const auto read = decode_head(encode(one));
+    REQUIRE(read);
+    CHECK(read->gate == head.gate);
+    CHECK(read->identity == head.identity);
+    CHECK(read->change_set == change_set);
+  }
   const std::vector<Claim> claims = {{BookingId{31}, Status::held, noon},
                                      {BookingId{32}, Status::confirmed, {}}};
   CHECK(decode_claims(encode(claims)) == claims);
@@ -119,7 +124,9 @@ TEST_CASE("R14 a text that no library wrote is no slot, booking, policy, gate or
     CAPTURE(text);
     CHECK_FALSE(decode_policy(text).has_value());
   }
-  for (const char* text : {"", "0", "1 short 1 0 0", "1 ---------------------- 1 4 0", "x"}) {
+  for (const char* text : {"", "0", "1 short 1 0 0", "1 ---------------------- 1 4 0", "x",
+                           "1 ---------------------- 1 0 0 ", "1 ---------------------- 1 0 0 x",
+                           "1 ---------------------- 1 0 0 changes changes"}) {
     CAPTURE(text);
     CHECK_FALSE(decode_head(text).has_value());
   }

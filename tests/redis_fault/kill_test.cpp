@@ -13,6 +13,7 @@ namespace {
 
 constexpr int times_each = 20;
 constexpr milliseconds lock_ttl{25};
+constexpr std::chrono::hours long_hold{1};  // as the worker's
 
 // How the store was found after the deaths.
 struct Found {
@@ -101,9 +102,28 @@ class Scene {
   SlotInventory direct = witness_.direct;
 };
 
+// The keys that stand for holds.
+int companions(const RedisServer& server) {
+  return std::stoi(server.ask({"EVAL", "return #redis.call('KEYS', '*}:c:*')", "0"}));
+}
+
 bool is_booked(const SlotInventory& inventory, BookingId id) {
   const auto found = inventory.find(id).value();
   return found && found->live();
+}
+
+// The worker died at every point there is, and what it left is what was found.
+void check(const CommitModeUnderTest& mode, Scene& scene, const Found& found, int used,
+           const std::string& how = {}) {
+  MESSAGE(mode.name << how << ": killed at " << found.points << " points, " << found.done
+                    << " times done, " << found.not_done << " not, " << found.locked
+                    << " times locked");
+  CHECK(found.points >= 8);  // behind and before a request and its reply, looking and writing
+  CHECK(found.done >= times_each);
+  CHECK(found.not_done >= times_each);
+  CHECK(scene.used() == used);
+  check_conservation(scene.direct, clinic, UserLimit::none());
+  wait_until_workers_are_gone(scene.server);
 }
 
 }  // namespace
@@ -129,19 +149,61 @@ TEST_CASE("A1 a worker killed at any point of a booking leaves it done or not, a
                      {.id = id, .user = UserId{to_string(id)}, .slot = slot(0), .again = true});
                  REQUIRE_MESSAGE(again.has_value(), again.error().log_text());
                }});
-      const std::string how = life.count() == 0 ? "" : " under the lock";
-      MESSAGE(mode.name << how << ": killed at " << found.points << " points, " << found.done
-                        << " times done, " << found.not_done << " not, " << found.locked
-                        << " times locked");
-      CHECK(found.points >= 8);  // behind and before a request and its reply, looking and writing
-      CHECK(found.done >= times_each);
-      CHECK(found.not_done >= times_each);
+      check(mode, scene, found, booked, life.count() == 0 ? "" : " under the lock");
       CHECK((found.locked >= times_each) == (life.count() != 0));
-      CHECK(scene.used() == booked);
-      check_conservation(scene.direct, clinic, UserLimit::none());
       CHECK(locks_taken(scene.server) == "0");
-      wait_until_workers_are_gone(scene.server);
     }
+  }
+}
+
+TEST_CASE("A1 a worker killed at any point of a hold leaves it done or not, and then once") {
+  for (const CommitModeUnderTest& mode : commit_modes()) {
+    CAPTURE(mode.name);
+    Scene scene{mode};
+    int held = 0;
+    const Found found =
+        scene.kill_everywhere({.verb = "hold",
+                               .before = [&](BookingId) { CHECK(scene.used() == held++); },
+                               .is_done = [&](BookingId id) { return is_booked(scene.direct, id); },
+                               .repeat =
+                                   [&](BookingId id) {
+                                     const auto again =
+                                         scene.direct.hold({.id = id,
+                                                            .user = UserId{to_string(id)},
+                                                            .slot = slot(0),
+                                                            .ttl = long_hold,
+                                                            .again = true});
+                                     REQUIRE_MESSAGE(again.has_value(), again.error().log_text());
+                                     CHECK(again->booking.status == Status::held);
+                                   }});
+    check(mode, scene, found, held);
+    CHECK(companions(scene.server) == held);
+  }
+}
+
+TEST_CASE("A1 a worker killed at any point of a confirm leaves it done or not, and then once") {
+  for (const CommitModeUnderTest& mode : commit_modes()) {
+    CAPTURE(mode.name);
+    Scene scene{mode};
+    int held = 0;
+    const Found found = scene.kill_everywhere(
+        {.verb = "confirm",
+         .before =
+             [&](BookingId id) {
+               CHECK(scene.used() == held++);
+               REQUIRE(scene.direct.hold(
+                   {.id = id, .user = UserId{to_string(id)}, .slot = slot(0), .ttl = long_hold}));
+             },
+         .is_done =
+             [&](BookingId id) {
+               return scene.direct.find(id).value()->status == Status::confirmed;
+             },
+         .repeat =
+             [&](BookingId id) {
+               REQUIRE(scene.direct.confirm({.id = id, .user = {}, .seats = {}}));
+             }});
+    check(mode, scene, found, held);
+    CHECK(companions(scene.server) == 0);
   }
 }
 
@@ -159,13 +221,6 @@ TEST_CASE("A1 a worker killed at any point of a cancel leaves it done or not, an
              },
          .is_done = [&](BookingId id) { return !is_booked(scene.direct, id); },
          .repeat = [&](BookingId id) { REQUIRE(scene.direct.cancel({.id = id})); }});
-    MESSAGE(mode.name << ": killed at " << found.points << " points, " << found.done
-                      << " times done, " << found.not_done << " not");
-    CHECK(found.points >= 8);
-    CHECK(found.done >= times_each);
-    CHECK(found.not_done >= times_each);
-    CHECK(scene.used() == 0);
-    check_conservation(scene.direct, clinic, UserLimit::none());
-    wait_until_workers_are_gone(scene.server);
+    check(mode, scene, found, 0);
   }
 }

@@ -46,15 +46,13 @@ inline std::vector<booking::Availability> all_slots(const booking::SlotInventory
 inline std::vector<std::string> conservation_problems(const booking::SlotInventory& inventory,
                                                       const booking::ServiceId& service,
                                                       booking::UserLimit limit) {
-  using booking::Status;
   std::vector<std::string> problems;
   std::map<booking::SlotKey, std::int64_t> seats;
   std::map<booking::UserId, std::int64_t> counting;
   std::map<std::pair<booking::UserId, booking::SlotKey>, int> live;
   for (const booking::Booking& booking : all_bookings(inventory)) {
-    const bool is_live = booking.status == Status::pending || booking.status == Status::confirmed;
-    if (is_live) seats[booking.slot] += booking.seats;
-    if (is_live && ++live[{booking.user, booking.slot}] == 2) {
+    if (booking.live()) seats[booking.slot] += booking.seats;
+    if (booking.live() && ++live[{booking.user, booking.slot}] == 2) {
       problems.push_back("two live bookings of " + to_string(booking.user) + " in " +
                          to_string(booking.slot));
     }

@@ -6,8 +6,9 @@
 //   redis_worker sell <url> <mode> <file>
 //     stops itself when it is ready; then books under the lock in each slot until it is sold out,
 //     from two threads, and writes how often that worked
-//   redis_worker once <url> <mode> <lock's ttl in ms, 0: no lock> book|cancel <booking id>
-//     one call, with a new op; its exit code as above
+//   redis_worker once <url> <mode> <lock's ttl in ms, 0: no lock>
+//                     book|hold|confirm|cancel <booking id>
+//     one call, with a new op, a hold for an hour; its exit code as above
 //   redis_worker call <url> <mode> <lock's ttl in ms, 0: no lock> <seed> <ms> <history file>
 //     calls at random from four threads for so long, or until SIGTERM, which shuts the inventory
 //     down in the middle of calls; exits with 3 when descriptors are left
@@ -88,6 +89,11 @@ int stop(std::shared_ptr<Store> store, const std::string& url, const char* ttl) 
 int once(SlotInventory inventory, std::string_view verb, const char* text) {
   const BookingId id{text};
   if (verb == "cancel") return exit_code(inventory.cancel({.id = id}));
+  if (verb == "confirm") return exit_code(inventory.confirm({.id = id, .user = {}, .seats = {}}));
+  if (verb == "hold") {
+    return exit_code(
+        inventory.hold({.id = id, .user = text, .slot = first_slot, .ttl = std::chrono::hours{1}}));
+  }
   return exit_code(inventory.book({.id = id, .user = text, .slot = first_slot}));
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "booking/cache_feed.hpp"
 #include "booking/cache_store.hpp"
 #include "booking/error.hpp"
 #include "booking/result.hpp"
@@ -95,6 +96,12 @@ class CacheObserver {
   virtual void on_unreadable(std::string_view /*key*/, const Error& /*error*/) noexcept {}
 };
 
+/// What a process keeps near, so that most answers take no exchange at all.
+struct NearOptions {
+  std::shared_ptr<CacheFeed> feed{};  ///< of the cache store's; nullptr: nothing is kept near
+  std::size_t max_entries = 10'000;   ///< about so many, some more; older ones make room
+};
+
 /// Options of a cache. All waits have an end.
 struct CacheOptions {
   CacheTtl ttl = user_ttl;
@@ -116,6 +123,11 @@ struct CacheOptions {
   std::chrono::milliseconds breaker_pause{1000};
   /// The most keys that wait to be erased because the cache store could not be reached. 1 or more.
   std::size_t max_pending = 10'000;
+  NearOptions near{};
+  /// For how long after an answer was last seen to be true it may be given once more when neither
+  /// cache store nor database answer (CacheSource::stale); 0: not at all. Not for what is sold.
+  std::chrono::milliseconds stale_for{0};
+  std::size_t max_stale = 10'000;             ///< answers kept for that, in this process
   std::shared_ptr<Clock> clock{};             ///< nullptr: the system's
   std::shared_ptr<Random> random{};           ///< of ttl, tokens and pauses; nullptr: the system's
   std::shared_ptr<CacheObserver> observer{};  ///< nullptr: nobody

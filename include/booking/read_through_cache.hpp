@@ -15,6 +15,7 @@
 #include "booking/cache_options.hpp"
 #include "booking/cache_store.hpp"
 #include "booking/detail/cache_core.hpp"
+#include "booking/detail/near_cache.hpp"
 #include "booking/options.hpp"
 #include "booking/result.hpp"
 
@@ -54,21 +55,28 @@ class ReadThroughCache {
 
   /// The value, from wherever it is found first; none: there is none (row 2.2).
   Result<Cached<Value>> get(const Id& id, CallOptions options = {}) {
-    auto call = begin(id, options);
-    if (!call) return std::move(call).error();
-    std::optional<Value> loaded;
-    const auto load = loading(id, loaded);
-    auto answer = shared_->core.get(call->key, load, call->deadline);
-    if (!answer) return std::move(answer).error();
-    auto value = decoded(call->key, *answer, loaded);
-    if (!value) {
-      // Not ours, or written by another version: as if it were not there.
-      answer = shared_->core.get(call->key, load, call->deadline, &*answer->value);
-      if (!answer) return std::move(answer).error();
-      value = decoded(call->key, *answer, loaded);
-    }
-    if (!value) return std::move(value).error();
-    return Cached<Value>{*std::move(value), answer->source, answer->age};
+    Cached<Value> near;
+    const auto copy = [&near](const Value* value, CacheSource source, auto age) {
+      if (value != nullptr) near.value = *value;
+      near.source = source;
+      near.age = age;
+    };
+    if (shared_->near && shared_->near->visit(id, copy)) return near;
+    return get_far(id, options);
+  }
+
+  /// As `get`, without a copy of what this process keeps near (CacheOptions::near): calls
+  /// `visit(const Value*)` once, with nullptr where there is none, and answers where that came
+  /// from. `visit` holds nobody up, but should be brief: what it is shown is kept in memory until
+  /// then.
+  template <class Visit>
+  Result<CacheSource> visit(const Id& id, Visit visit, CallOptions options = {}) {
+    const auto pass_on = [&visit](const Value* value, CacheSource, auto) { visit(value); };
+    if (shared_->near && shared_->near->visit(id, pass_on)) return CacheSource::near;
+    const auto found = get_far(id, options);
+    if (!found) return found.error();
+    visit(found->value ? &*found->value : nullptr);
+    return found->source;
   }
 
   /// The values of up to 1,000 ids, in order: one exchange with the cache store, and for what is
@@ -132,10 +140,21 @@ class ReadThroughCache {
   Result<void> clear(const Id& id, CallOptions options = {}) {
     auto call = begin(id, options);
     if (!call) return std::move(call).error();
-    return shared_->core.clear(call->key, call->deadline);
+    // Before, so that nobody here is told old things meanwhile; and behind, for what came from the
+    // store until then.
+    if (shared_->near) shared_->near->changed(call->key);
+    auto cleared = shared_->core.clear(call->key, call->deadline);
+    if (shared_->near) shared_->near->changed(call->key);
+    return cleared;
   }
 
-  CacheStats stats() const noexcept { return shared_->core.stats(); }
+  CacheStats stats() const noexcept {
+    CacheStats stats = shared_->core.stats();
+    if (shared_->near) {
+      stats.answers[static_cast<std::size_t>(CacheSource::near)] = shared_->near->hits();
+    }
+    return stats;
+  }
 
  private:
   struct Shared {
@@ -144,18 +163,46 @@ class ReadThroughCache {
         : key{std::move(key_of)},
           codec{std::move(kept_as)},
           loader{std::move(loaded_by)},
-          core{std::move(store), std::move(options)} {}
+          core{std::move(store), std::move(options)} {
+      if (core.options().near.feed) {
+        near = std::make_unique<detail::NearCache<Id, Value>>(core.options().near);
+      }
+    }
 
     const Key key;
     const CacheCodec<Value> codec;
     const CacheLoader<Id, Value> loader;
     detail::CacheCore core;
+    std::unique_ptr<detail::NearCache<Id, Value>> near{};  // nullptr: nothing is kept near
   };
 
   struct Call {
     std::string key;
     Deadline deadline;
   };
+
+  Result<Cached<Value>> get_far(const Id& id, const CallOptions& options) {
+    auto call = begin(id, options);
+    if (!call) return std::move(call).error();
+    std::optional<Value> loaded;
+    const auto load = loading(id, loaded);
+    const auto ticket = shared_->near ? shared_->near->ticket(call->key) : detail::NearTicket{};
+    auto answer = shared_->core.get(call->key, load, call->deadline);
+    if (!answer) return std::move(answer).error();
+    auto value = decoded(call->key, *answer, loaded);
+    if (!value) {
+      // Not ours, or written by another version: as if it were not there.
+      answer = shared_->core.get(call->key, load, call->deadline, &*answer->value);
+      if (!answer) return std::move(answer).error();
+      value = decoded(call->key, *answer, loaded);
+    }
+    if (!value) return std::move(value).error();
+    // What was loaded is told of by the feed in a moment: the fill is a change.
+    if (shared_->near && answer->left) {
+      shared_->near->keep(id, call->key, *value, *answer->left, answer->age, ticket);
+    }
+    return Cached<Value>{*std::move(value), answer->source, answer->age};
+  }
 
   Result<Call> begin(const Id& id, const CallOptions& options) const {
     const auto deadline = shared_->core.begin(options);

@@ -1,9 +1,12 @@
 // A CacheStore on a Redis server, shared by any number of processes.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
+#include "booking/cache_feed.hpp"
+#include "booking/cache_options.hpp"
 #include "booking/cache_store.hpp"
 #include "booking/redis_export.hpp"
 #include "booking/redis_server.hpp"
@@ -27,5 +30,26 @@ struct RedisCacheOptions {
 /// Errors: invalid_argument (URL, prefix, connections) · unavailable (the host name is not known).
 [[nodiscard]] BOOKING_REDIS_EXPORT Result<std::shared_ptr<CacheStore>> redis_cache_store(
     const RedisCacheOptions& options);
+
+/// Options of redis_cache_feed.
+struct RedisFeedOptions {
+  /// How long after it was last heard of the server's word is taken for true: no near entry is
+  /// answered that is older than what the server had so long ago. 20 ms to 1 minute; the server is
+  /// asked four times as often.
+  std::chrono::milliseconds bound{1000};
+  /// Changes of keys that begin with this are told of: the server sends one message for each.
+  std::string keys = "user:";
+  std::shared_ptr<CacheObserver> observer{};  ///< told why the feed is interrupted; nullptr: nobody
+};
+
+/// Word of every change that anybody makes to the keys of a cache on Redis: by CLIENT TRACKING in
+/// broadcasting mode, on a connection and a thread of its own, which end when the feed goes. Takes
+/// the options that the cache store was made with. While the connection is being made anew, or the
+/// server does not answer, the feed is not sure, and nothing is answered from near.
+///
+/// In a forked child it is never sure. Errors: invalid_argument (URL, prefix, bound) · unavailable
+/// (the host name is not known).
+[[nodiscard]] BOOKING_REDIS_EXPORT Result<std::shared_ptr<CacheFeed>> redis_cache_feed(
+    const RedisCacheOptions& cache, const RedisFeedOptions& options = {});
 
 }  // namespace booking::inline v0

@@ -7,6 +7,7 @@
 #include "booking/redis_cache.hpp"
 #include "embedded/cache_settle_lua.hpp"
 #include "redis/client.hpp"
+#include "redis/keys.hpp"
 #include "redis/outcome.hpp"
 #include "redis/script.hpp"
 
@@ -141,12 +142,6 @@ class RedisCacheStore final : public CacheStore {
   const std::string prefix_;
   const std::unique_ptr<Client> client_;
 };
-
-bool good_key_prefix(const std::string& prefix) {
-  constexpr std::size_t longest = 64;
-  return prefix.size() <= longest &&
-         std::all_of(prefix.begin(), prefix.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-}
 
 }  // namespace
 

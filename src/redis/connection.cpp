@@ -40,6 +40,30 @@ Result<std::vector<Reply>> Connection::exchange(const Request& request, const De
   return replies;
 }
 
+Result<void> Connection::send(const Request& request, const Deadline& deadline) {
+  std::size_t sent = 0;
+  auto done = socket_.send_all(request.bytes(), deadline, sent);
+  if (!done) close();
+  return done;
+}
+
+Result<std::optional<Reply>> Connection::receive(const Deadline& deadline) {
+  for (;;) {
+    if (auto reply = reader_.next()) return reply;
+    if (reader_.failed()) {
+      close();
+      return store_error(ErrorCode::unavailable, "what the server says cannot be read");
+    }
+    const auto got = socket_.receive(buffer_, deadline);
+    if (!got && deadline.expired()) return std::optional<Reply>{};
+    if (!got) {
+      close();
+      return got.error();
+    }
+    reader_.feed({buffer_.data(), *got});
+  }
+}
+
 Result<void> Connection::collect(std::size_t wanted, const Deadline& deadline,
                                  std::vector<Reply>& replies) {
   while (replies.size() < wanted) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "booking/result.hpp"
@@ -34,6 +35,12 @@ class Connection {
   ///   replies were lost) · outcome_unknown (at a commit: some were).
   Result<std::vector<Reply>> exchange(const Request& request, const Deadline& deadline,
                                       Step step = Step::commit);
+
+  /// For a server that speaks unasked, as to who has subscribed: the two halves of an exchange.
+  /// Errors: timeout, unavailable.
+  Result<void> send(const Request& request, const Deadline& deadline);
+  /// What comes next; none: nothing came until the deadline. Errors: unavailable.
+  Result<std::optional<Reply>> receive(const Deadline& deadline);
 
   /// False after an error, and once the server has closed it or has sent what nobody asked for.
   bool alive() noexcept;

@@ -71,6 +71,12 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
+bool good_key_prefix(std::string_view prefix) {
+  constexpr std::size_t longest = 64;
+  return prefix.size() <= longest &&
+         std::all_of(prefix.begin(), prefix.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+}
+
 bool good_prefix(std::string_view prefix) {
   const auto fits = [](char c) { return (stays(c) && c != '~') || c == ':'; };
   return !prefix.empty() && prefix.size() <= 64 && std::all_of(prefix.begin(), prefix.end(), fits);

@@ -57,6 +57,9 @@ HoldMember read_hold(std::string_view text);
 std::string ordered(const ServiceId& id);
 ServiceId read_ordered(std::string_view text);
 
+/// Whether it may stand before the keys of a cache: at most 64 printable bytes without blanks.
+bool good_key_prefix(std::string_view prefix);
+
 /// Whether it may stand in the braces: 1 to 64 letters, digits and `_.:-`.
 bool good_prefix(std::string_view prefix);
 

@@ -26,6 +26,7 @@
 #include "booking/detail/breaker.hpp"
 #include "booking/detail/cache_flights.hpp"
 #include "booking/detail/checks.hpp"
+#include "booking/detail/last_known.hpp"
 #include "booking/detail/load_gate.hpp"
 #include "booking/detail/pending_erasures.hpp"
 #include "booking/detail/wipe_on_fork.hpp"
@@ -47,6 +48,7 @@ struct CacheAnswer {
   std::optional<std::string> value{};
   CacheSource source = CacheSource::loaded;
   std::optional<std::chrono::milliseconds> age{};
+  std::optional<std::chrono::milliseconds> left{};  ///< of its ttl, where the store said so
 };
 
 using CacheLoad = std::function<Result<CacheLoaded>(const Deadline&)>;
@@ -65,6 +67,10 @@ class CacheCore {
     check_options();
     if (!options_.clock) options_.clock = std::make_shared<Clock>();
     if (!options_.random) options_.random = std::make_shared<Random>();
+    if (options_.stale_for.count() > 0) {
+      last_known_ =
+          std::make_unique<LastKnown>(options_.stale_for, options_.max_stale, options_.clock);
+    }
   }
 
   const CacheOptions& options() const noexcept { return options_; }
@@ -82,23 +88,15 @@ class CacheCore {
   /// and could not decode; it counts as not there.
   Result<CacheAnswer> get(const std::string& key, const CacheLoad& load, const Deadline& deadline,
                           const std::string* unreadable = nullptr) {
-    erase_pending(deadline);
-    for (;;) {
-      bool trusted = !pending_.contains(key);
-      if (trusted) {
-        const auto kept = look(key, deadline);
-        if (kept && *kept && !is(**kept, unreadable)) return counted(answer_of(**kept));
-        trusted = kept.has_value();
-      }
-      auto flight = flights_.join(key);
-      if (!flight.leads()) {
-        if (auto shared = flight.wait(deadline)) return counted(*std::move(shared));
-        if (deadline.expired()) return too_late("another call that loads the same");
-        continue;
-      }
-      return counted(trusted ? lead(flight, key, load, deadline, unreadable)
-                             : lead_without_store(flight, load, deadline));
+    if (!last_known_) return get_fresh(key, load, deadline, unreadable);
+    const std::uint64_t turn = last_known_->turn(key);
+    auto answer = get_fresh(key, load, deadline, unreadable);
+    if (answer) {
+      last_known_->keep(key, answer->value ? *answer->value : std::string{none_marker}, turn);
+    } else if (answer.error().kind() != ErrorKind::caller) {
+      if (const auto known = last_known_->find(key)) return counted(stale(*known));
     }
+    return answer;
   }
 
   /// Loads and keeps, whatever is there.
@@ -125,6 +123,7 @@ class CacheCore {
   /// for it already).
   Result<void> clear(const std::string& key, const Deadline& deadline) {
     const std::uint64_t attempt = pending_.begin(key);
+    if (last_known_) last_known_->forget(key);
     flights_.detach(key);
     const bool erased = erase(key, deadline);
     if (attempt != 0) pending_.end(key, attempt, erased);
@@ -229,6 +228,27 @@ class CacheCore {
     const CacheItem* lease_;
     const Deadline& deadline_;
   };
+
+  Result<CacheAnswer> get_fresh(const std::string& key, const CacheLoad& load,
+                                const Deadline& deadline, const std::string* unreadable) {
+    erase_pending(deadline);
+    for (;;) {
+      bool trusted = !pending_.contains(key);
+      if (trusted) {
+        const auto kept = look(key, deadline);
+        if (kept && *kept && !is(**kept, unreadable)) return counted(answer_of(**kept));
+        trusted = kept.has_value();
+      }
+      auto flight = flights_.join(key);
+      if (!flight.leads()) {
+        if (auto shared = flight.wait(deadline)) return counted(*std::move(shared));
+        if (deadline.expired()) return too_late("another call that loads the same");
+        continue;
+      }
+      return counted(trusted ? lead(flight, key, load, deadline, unreadable)
+                             : lead_without_store(flight, load, deadline));
+    }
+  }
 
   // ---- loading ----------------------------------------------------------------------------------
 
@@ -464,10 +484,12 @@ class CacheCore {
     }
     if (!in_range(options_.timeout, one) || !in_range(options_.store_timeout, one) ||
         !in_range(options_.lease_ttl, one) || !in_range(options_.lease_wait, milliseconds{0}) ||
-        !in_range(options_.breaker_pause, one)) {
+        !in_range(options_.breaker_pause, one) || options_.stale_for.count() < 0 ||
+        options_.stale_for > std::chrono::hours{24 * 30}) {
       bad_construction("booking: a time of a cache is out of range");
     }
-    if (options_.max_loads < 1 || options_.breaker_failures < 1 || options_.max_pending < 1) {
+    if (options_.max_loads < 1 || options_.breaker_failures < 1 || options_.max_pending < 1 ||
+        options_.max_stale < 1 || options_.near.max_entries < 1) {
       bad_construction("booking: a bound of a cache is below 1");
     }
   }
@@ -496,10 +518,18 @@ class CacheCore {
     return unreadable != nullptr && entry.value == *unreadable;
   }
 
+  CacheAnswer stale(const LastKnown::Answer& known) const {
+    CacheAnswer answer{.value = {}, .source = CacheSource::stale, .age = known.age, .left = {}};
+    if (known.value != none_marker) answer.value = known.value;
+    return answer;
+  }
+
   CacheAnswer answer_of(const CacheEntry& entry) const {
     const bool none = entry.value == none_marker;
-    CacheAnswer answer{
-        .value = {}, .source = none ? CacheSource::negative : CacheSource::hit, .age = {}};
+    CacheAnswer answer{.value = {},
+                       .source = none ? CacheSource::negative : CacheSource::hit,
+                       .age = {},
+                       .left = entry.left};
     if (!none) answer.value = entry.value;
     if (entry.left) {
       const std::chrono::milliseconds longest =
@@ -550,6 +580,7 @@ class CacheCore {
   LoadGate gate_;
   PendingErasures pending_;
   Flights flights_;
+  std::unique_ptr<LastKnown> last_known_;  // nullptr: nothing is answered twice
   std::array<std::atomic<std::uint64_t>, 6> answers_{};
   std::atomic<std::uint64_t> loads_{0};
   std::atomic<std::uint64_t> dropped_fills_{0};

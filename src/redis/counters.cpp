@@ -30,9 +30,8 @@ Result<std::int64_t> read_count(CounterSet::Kind kind, const Reply& reply) {
   if (!reply.is(Reply::Kind::text)) return no_answer();
   if (kind == CounterSet::Kind::hash) {
     const auto count = decode_integer(reply.text);
-    if (!count || std::abs(static_cast<double>(*count)) > static_cast<double>(most_count)) {
-      return no_count(reply.text);
-    }
+    const bool good = count && *count >= -most_count && *count <= most_count;
+    if (!good || std::to_string(*count) != reply.text) return no_count(reply.text);
     return *count;
   }
   const auto score = read_score(reply);

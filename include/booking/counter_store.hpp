@@ -3,7 +3,10 @@
 // own.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +22,12 @@ inline constexpr std::int64_t most_count = std::int64_t{1} << 53;
 
 /// The numbers of the latest events that are remembered of each counter.
 inline constexpr std::size_t most_events = 1024;
+
+/// Options of Counter, Ranking, UserCounts and Following.
+struct CounterOptions {
+  std::chrono::milliseconds timeout{2000};  ///< of one call; above 0, at most 1 hour
+  std::shared_ptr<Clock> clock{};           ///< nullptr: the system's
+};
 
 /// Where counters stand: the members of a sorted set, or the fields of a hash.
 struct CounterSet {

@@ -170,13 +170,16 @@ TEST_CASE("2.10 a companion that others wrote to is broken_store and changes not
     CHECK(report.error->code == ErrorCode::broken_store);
     CHECK(server.everything() == before);
   };
-  using Bad = std::pair<std::string_view, std::string_view>;
-  for (const auto& [field, value] : {Bad{"as_of", "x"}, Bad{"value", "1.5"}, Bad{"7", ""},
-                                     Bad{"7", "inf"}, Bad{"07", "1"}, Bad{"1e99", "1"}}) {
-    CAPTURE(field);
+  struct Bad {
+    std::string_view field;
+    std::string_view value;
+  };
+  for (const Bad& bad : std::vector<Bad>{
+           {"as_of", "x"}, {"value", "1.5"}, {"7", ""}, {"7", "inf"}, {"07", "1"}, {"1e99", "1"}}) {
+    CAPTURE(bad.field);
     server.ask({"FLUSHALL"});
     REQUIRE(counter.increment(17, 1, 1));
-    server.ask({"HSET", companion, field, value});
+    server.ask({"HSET", companion, bad.field, bad.value});
     refused();
   }
   server.ask({"DEL", companion});

@@ -14,15 +14,7 @@
 #include "booking/options.hpp"
 #include "booking/time.hpp"
 
-namespace booking::inline v0 {
-
-/// Options of Counter, Ranking, UserCounts and Following.
-struct CounterOptions {
-  std::chrono::milliseconds timeout{2000};  ///< of one call; above 0, at most 1 hour
-  std::shared_ptr<Clock> clock{};           ///< nullptr: the system's
-};
-
-namespace detail {
+namespace booking::inline v0::detail {
 
 /// Thread safety: a value that does not change.
 class CounterCalls {
@@ -77,6 +69,4 @@ inline std::string user_key(const UserId& user, const char* what) {
   return "user:" + to_string(user) + ":" + what;
 }
 
-}  // namespace detail
-
-}  // namespace booking::inline v0
+}  // namespace booking::inline v0::detail

@@ -35,6 +35,7 @@ std::vector<Ranked> all_pages(const Ranking& ranking, std::int32_t size) {
         ranking.page(all.empty() ? std::nullopt : std::optional{all.back()}, size).value();
     all.insert(all.end(), page.items.begin(), page.items.end());
     if (std::ssize(page.items) < size) return all;
+    REQUIRE(all.size() < 20000);  // else it goes round in circles
   }
 }
 
@@ -52,10 +53,10 @@ TEST_CASE("2.9 a counter that was never counted is 0") {
 TEST_CASE("2.9 an increment adds 1, or what it is told, and answers the new count") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    CHECK(counter.increment(17)->value == 1);
-    CHECK(counter.increment(17, 5)->value == 6);
-    CHECK(counter.increment(17, -2)->value == 4);
-    CHECK(counter.increment("ann")->value == 1);
+    CHECK(counter.increment(17).value().value == 1);
+    CHECK(counter.increment(17, 5).value().value == 6);
+    CHECK(counter.increment(17, -2).value().value == 4);
+    CHECK(counter.increment("ann").value().value == 1);
     CHECK(value(counter, 17) == 4);
     CHECK(value(Counter{store, booking::followings_key}, 17) == 0);
   });
@@ -64,25 +65,25 @@ TEST_CASE("2.9 an increment adds 1, or what it is told, and answers the new coun
 TEST_CASE("2.9 an event counts once, however often and late it is sent") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    CHECK(counter.increment(17, 1, 2)->changed);
-    CHECK(counter.increment(17, 10, 1)->changed);
+    CHECK(counter.increment(17, 1, 2).value().changed);
+    CHECK(counter.increment(17, 10, 1).value().changed);
     const auto again = counter.increment(17, 1, 2);
     CHECK_FALSE(again->changed);
     CHECK(again->value == 11);
-    CHECK(counter.increment(18, 1, 2)->changed);
+    CHECK(counter.increment(18, 1, 2).value().changed);
   });
 }
 
 TEST_CASE("2.9 a count reaches 2^53 exactly and never leaves it") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    CHECK(counter.increment(17, most_count)->value == most_count);
+    CHECK(counter.increment(17, most_count).value().value == most_count);
     CHECK(code_of(counter.increment(17, 1)) == ErrorCode::invalid_argument);
     CHECK(code_of(counter.increment(17, 1, 7)) == ErrorCode::invalid_argument);
     CHECK(value(counter, 17) == most_count);
-    CHECK(counter.increment(17, -1)->value == most_count - 1);
-    CHECK(counter.increment(17, 1, 7)->changed);  // the refused one left no trace
-    CHECK(counter.increment(18, -most_count)->value == -most_count);
+    CHECK(counter.increment(17, -1).value().value == most_count - 1);
+    CHECK(counter.increment(17, 1, 7).value().changed);  // the refused one left no trace
+    CHECK(counter.increment(18, -most_count).value().value == -most_count);
     CHECK(code_of(counter.increment(18, -1)) == ErrorCode::invalid_argument);
     CHECK(value(counter, 18) == -most_count);
   });
@@ -105,19 +106,19 @@ TEST_CASE("2.9 bad users, amounts, numbers and timeouts are refused") {
 TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
   on_every_store([](auto store) {
     const UserCounts counts{store};
-    CHECK(counts.increment(17, Field::article_count)->value == 1);
-    CHECK(counts.increment(17, Field::following_count, 2)->value == 2);
-    CHECK(counts.increment(17, Field::fans_count, 3)->value == 3);
-    CHECK(counts.increment(17, Field::article_count)->value == 2);
+    CHECK(counts.increment(17, Field::article_count).value().value == 1);
+    CHECK(counts.increment(17, Field::following_count, 2).value().value == 2);
+    CHECK(counts.increment(17, Field::fans_count, 3).value().value == 3);
+    CHECK(counts.increment(17, Field::article_count).value().value == 2);
     const auto all = counts.get(17).value();
     CHECK(all.article_count == 2);
     CHECK(all.following_count == 2);
     CHECK(all.fans_count == 3);
     CHECK(all.like_count == 0);
-    CHECK(counts.get(18)->article_count == 0);
-    CHECK(counts.increment(17, Field::like_count, 1, 5)->changed);
-    CHECK_FALSE(counts.increment(17, Field::like_count, 1, 5)->changed);
-    CHECK(counts.increment(17, Field::fans_count, 1, 5)->changed);
+    CHECK(counts.get(18).value().article_count == 0);
+    CHECK(counts.increment(17, Field::like_count, 1, 5).value().changed);
+    CHECK_FALSE(counts.increment(17, Field::like_count, 1, 5).value().changed);
+    CHECK(counts.increment(17, Field::fans_count, 1, 5).value().changed);
     CHECK(code_of(counts.get("")) == ErrorCode::invalid_argument);
   });
 }
@@ -132,8 +133,8 @@ TEST_CASE("2.8 a ranking is by count, and of equal counts by id as text, both do
     const std::vector<Ranked> expected = {{2, 7}, {"\xC3\xA9va", 5}, {"zoe", 5}, {"Zoe", 5},
                                           {9, 5}, {10, 5},           {1, 5},     {3, -1}};
     const Ranking ranking{store, booking::articles_key};
-    CHECK(ranking.top(1000)->items == expected);
-    CHECK(ranking.top(1)->items == std::vector{expected.front()});
+    CHECK(ranking.top(1000).value().items == expected);
+    CHECK(ranking.top(1).value().items == std::vector{expected.front()});
     for (const int size : {1, 2, 3, 7, 8, 9}) CHECK(all_pages(ranking, size) == expected);
     CHECK(code_of(ranking.top(0)) == ErrorCode::invalid_argument);
     CHECK(code_of(ranking.top(1001)) == ErrorCode::invalid_argument);
@@ -142,18 +143,18 @@ TEST_CASE("2.8 a ranking is by count, and of equal counts by id as text, both do
 
 TEST_CASE("2.8 the ten with most articles and the hundred who follow most") {
   on_every_store([](auto store) {
-    CHECK(booking::top_authors(store)->items.empty());
+    CHECK(booking::top_authors(store).value().items.empty());
     const Counter articles{store, booking::articles_key};
     const Counter followings{store, booking::followings_key};
     for (int user = 1; user <= 120; ++user) {
       REQUIRE(articles.increment(user, user));
       REQUIRE(followings.increment(user, 1000 - user));
     }
-    const auto authors = booking::top_authors(store)->items;
+    const auto authors = booking::top_authors(store).value().items;
     REQUIRE(authors.size() == 10);
     CHECK(authors.front() == Ranked{120, 120});
     CHECK(authors.back() == Ranked{111, 111});
-    const auto top = booking::top_followings(store)->items;
+    const auto top = booking::top_followings(store).value().items;
     REQUIRE(top.size() == 100);
     CHECK(top.front() == Ranked{1, 999});
     CHECK(top.back() == Ranked{100, 900});
@@ -165,11 +166,11 @@ TEST_CASE("2.8 pages of a ranking go on where they were when others come, climb 
     const Counter counter{store, booking::articles_key};
     for (int user = 10; user < 20; ++user) REQUIRE(counter.increment(user, 5));
     const Ranking ranking{store, booking::articles_key};
-    const auto first = ranking.top(4)->items;  // 19 18 17 16
-    REQUIRE(counter.increment(30, 9));         // comes before them
-    REQUIRE(counter.increment(16, 9));         // the cursor itself climbs
+    const auto first = ranking.top(4).value().items;  // 19 18 17 16
+    REQUIRE(counter.increment(30, 9));                // comes before them
+    REQUIRE(counter.increment(16, 9));                // the cursor itself climbs
     REQUIRE(counter.increment(12, -9));
-    const auto second = ranking.page(first.back(), 100)->items;
+    const auto second = ranking.page(first.back(), 100).value().items;
     CHECK(second == std::vector<Ranked>{{15, 5}, {14, 5}, {13, 5}, {11, 5}, {10, 5}, {12, -4}});
   });
 }
@@ -215,9 +216,9 @@ TEST_CASE("2.10 an increment that the aggregate holds already does not count whe
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}})).exact == 1);
-    CHECK_FALSE(counter.increment(1, 10, 3)->changed);
-    CHECK_FALSE(counter.increment(1, 10, 1)->changed);
-    CHECK(counter.increment(1, 10, 4)->value == 40);
+    CHECK_FALSE(counter.increment(1, 10, 3).value().changed);
+    CHECK_FALSE(counter.increment(1, 10, 1).value().changed);
+    CHECK(counter.increment(1, 10, 4).value().value == 40);
   });
 }
 
@@ -241,8 +242,8 @@ TEST_CASE("2.10 the same correction twice changes nothing more") {
     const auto report = counts.reconcile(Field::fans_count, source);
     CHECK(report.exact == 1);
     CHECK(report.drifts.empty());
-    CHECK(counts.get(1)->fans_count == 31);
-    CHECK(counts.get(1)->article_count == 0);
+    CHECK(counts.get(1).value().fans_count == 31);
+    CHECK(counts.get(1).value().article_count == 0);
   });
 }
 
@@ -267,9 +268,9 @@ TEST_CASE(
     const int many = static_cast<int>(booking::most_events) + 2;  // numbered 2, 4, 6, …
     for (int event = 1; event <= many; ++event) REQUIRE(counter.increment(1, 1, event * 2));
     CHECK(value(counter, 1) == many);
-    CHECK_FALSE(counter.increment(1, 1, 1)->changed);             // too late
-    CHECK(counter.increment(1, 1, many * 2 - 1)->changed);        // not yet
-    CHECK_FALSE(counter.increment(1, 1, many * 2 - 1)->changed);  // remembered
+    CHECK_FALSE(counter.increment(1, 1, 1).value().changed);             // too late
+    CHECK(counter.increment(1, 1, many * 2 - 1).value().changed);        // not yet
+    CHECK_FALSE(counter.increment(1, 1, many * 2 - 1).value().changed);  // remembered
     CHECK(counter.reconcile(says({{.user = 1, .value = 0, .as_of = 1}})).overtaken == 1);
     CHECK(counter.reconcile(says({{.user = 1, .value = many, .as_of = many * 2}})).exact == 1);
     CHECK(value(counter, 1) == many);

@@ -29,6 +29,7 @@ std::vector<Followed> all_pages(const Following& following, const UserId& user, 
         following.page(user, all.empty() ? std::nullopt : std::optional{all.back()}, size).value();
     all.insert(all.end(), page.items.begin(), page.items.end());
     if (std::ssize(page.items) < size) return all;
+    REQUIRE(all.size() < 20000);  // else it goes round in circles
   }
 }
 
@@ -40,12 +41,12 @@ TEST_CASE("2.6 whom a user follows is listed newest first, with the time to the 
     CHECK(following.follow(17, 27, at(1557986157.1353633)).value());
     CHECK(following.follow(17, "ann", at(1557986157.1353643)).value());
     CHECK(following.follow(17, 3, at(1557986150)).value());
-    CHECK(following.page(17, {}, 10)->items ==
+    CHECK(following.page(17, {}, 10).value().items ==
           std::vector<Followed>{
               {"ann", at(1557986157.1353643)}, {27, at(1557986157.1353633)}, {3, at(1557986150)}});
-    CHECK(following.count(17)->value == 3);
-    CHECK(following.count(27)->value == 0);
-    CHECK(following.page(27, {}, 10)->items.empty());
+    CHECK(following.count(17).value().value == 3);
+    CHECK(following.count(27).value().value == 0);
+    CHECK(following.page(27, {}, 10).value().items.empty());
   });
 }
 
@@ -54,9 +55,9 @@ TEST_CASE("2.6 who follows already keeps the first time") {
     const Following following{store};
     CHECK(following.follow(17, 27, at(100.5)).value());
     CHECK_FALSE(following.follow(17, 27, at(200)).value());
-    CHECK(following.is_following(17, 27)->since == at(100.5));
-    CHECK_FALSE(following.is_following(27, 17)->since);
-    CHECK(following.count(17)->value == 1);
+    CHECK(following.is_following(17, 27).value().since == at(100.5));
+    CHECK_FALSE(following.is_following(27, 17).value().since);
+    CHECK(following.count(17).value().value == 1);
   });
 }
 
@@ -66,9 +67,9 @@ TEST_CASE("2.6 who unfollows is gone, and may follow anew") {
     REQUIRE(following.follow(17, 27, at(100)));
     CHECK(following.unfollow(17, 27).value());
     CHECK_FALSE(following.unfollow(17, 27).value());
-    CHECK_FALSE(following.is_following(17, 27)->since);
+    CHECK_FALSE(following.is_following(17, 27).value().since);
     CHECK(following.follow(17, 27, at(300)).value());
-    CHECK(following.is_following(17, 27)->since == at(300));
+    CHECK(following.is_following(17, 27).value().since == at(300));
   });
 }
 
@@ -77,7 +78,7 @@ TEST_CASE("2.6 without a time it is the clock's") {
   on_every_store([&](auto store) {
     const Following following{store, {.timeout = std::chrono::hours{1}, .clock = clock}};
     REQUIRE(following.follow(17, 27));
-    CHECK(following.is_following(17, 27)->since == FollowTime{clock->now()});
+    CHECK(following.is_following(17, 27).value().since == FollowTime{clock->now()});
   });
 }
 
@@ -93,7 +94,7 @@ TEST_CASE("2.6 bad users, times and sizes are refused") {
     CHECK(code_of(following.page(1, {}, 0)) == ErrorCode::invalid_argument);
     CHECK(code_of(following.page(1, {}, 1001)) == ErrorCode::invalid_argument);
     CHECK(code_of(following.page(1, Followed{}, 10)) == ErrorCode::invalid_argument);
-    CHECK(following.count(1)->value == 0);
+    CHECK(following.count(1).value().value == 0);
   });
 }
 
@@ -103,7 +104,7 @@ TEST_CASE("2.6 equal times are ordered by id as text, and pages neither skip nor
     for (int whom = 1; whom <= 25; ++whom) {
       REQUIRE(following.follow(17, whom, at(whom <= 20 ? 1557986157.1353633 : 5)));
     }
-    const auto whole = following.page(17, {}, 1000)->items;
+    const auto whole = following.page(17, {}, 1000).value().items;
     REQUIRE(whole.size() == 25);
     CHECK(whole[0].user == UserId{9});
     CHECK(whole[7].user == UserId{20});
@@ -117,13 +118,13 @@ TEST_CASE("2.6 pages go on where they were when others come and go, the last one
   on_every_store([](auto store) {
     const Following following{store};
     for (int whom = 1; whom <= 9; ++whom) REQUIRE(following.follow(17, whom, at(100)));
-    const auto first = following.page(17, {}, 4)->items;  // 9 8 7 6
+    const auto first = following.page(17, {}, 4).value().items;  // 9 8 7 6
     REQUIRE(following.unfollow(17, 6));
     REQUIRE(following.unfollow(17, 9));
     REQUIRE(following.unfollow(17, 3));
     REQUIRE(following.follow(17, "newest", at(500)));
     REQUIRE(following.follow(17, "5a", at(100)));  // between 6 and 5
-    CHECK(following.page(17, first.back(), 100)->items ==
+    CHECK(following.page(17, first.back(), 100).value().items ==
           std::vector<Followed>{
               {"5a", at(100)}, {5, at(100)}, {4, at(100)}, {2, at(100)}, {1, at(100)}});
   });
@@ -144,6 +145,6 @@ TEST_CASE("2.6 ten thousand followed are listed once each") {
       if (i > 0) CHECK(all[i - 1].since >= all[i].since);
     }
     CHECK(users.size() == many);
-    CHECK(following.count(17)->value == many);
+    CHECK(following.count(17).value().value == many);
   });
 }

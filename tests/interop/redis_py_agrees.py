@@ -79,6 +79,7 @@ def following_agrees(library, server):
     library("follow", 17, 28, repr(1557986157.1353635))
     server.zadd(key, {"9": 1557986157.1353633, "ann": 100})
     same("again", library("follow", 17, "ann", 200), ["0"])
+    same("the first time", ["100"], [format(server.zscore(key, "ann"), "g")])
     same("gone", library("unfollow", 17, 9), ["1"])
     server.zadd(key, {"10": 1557986157.1353633})
     theirs = server.zrevrange(key, 0, -1, withscores=True)

@@ -50,7 +50,7 @@ case "$command" in
     ;;
   test)
     install g++ cmake ninja-build pkg-config python3 libsqlite3-dev libhiredis-dev \
-      redis-server libboost1.81-dev libfmt-dev doctest-dev
+      redis-server python3-redis libboost1.81-dev libfmt-dev doctest-dev
     say "building"
     cmake --preset dev $launcher >/dev/null
     cmake --build --preset dev -- --quiet

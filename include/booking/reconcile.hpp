@@ -1,0 +1,158 @@
+// Setting counters right from a database that knows better (row 2.10). Used through
+// Counter::reconcile and UserCounts::reconcile.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "booking/counter_store.hpp"
+#include "booking/detail/counter_calls.hpp"
+#include "booking/ids.hpp"
+#include "booking/result.hpp"
+#include "booking/time.hpp"
+
+namespace booking::inline v0 {
+
+/// What the host's database counts for one user.
+struct Recount {
+  UserId user{};
+  std::int64_t value = 0;
+  /// The aggregate holds every event of this user's counter up to this number and no other; 0: it
+  /// holds none. Not set: nobody knows.
+  std::optional<std::int64_t> as_of{};
+};
+
+struct RecountPage {
+  std::vector<Recount> items{};
+  bool more = false;
+};
+
+/// The host's grouped aggregate, page by page: at most `most` users behind `after` in an order of
+/// its own. Users whom it leaves out are left as they are, so it lists those with 0 as well (LEFT
+/// JOIN). Value and as_of of a user come from one snapshot.
+using RecountSource = std::function<Result<RecountPage>(const std::optional<UserId>& after,
+                                                        std::int32_t most, Deadline deadline)>;
+
+struct ReconcileOptions {
+  std::int32_t page = 500;  ///< users asked for at a time, 1 to 1000
+  /// Limit for the whole run; above 0, at most 1 hour. Each counter takes one round trip.
+  std::chrono::milliseconds timeout{std::chrono::minutes{10}};
+};
+
+/// A counter that was not what it should be.
+struct Drift {
+  UserId user{};
+  std::int64_t before = 0;
+  std::int64_t aggregate = 0;
+  std::int64_t after = 0;  ///< exact: the aggregate and what was counted since
+  Exactness how = Exactness::exact;
+};
+
+/// How a run went, or how far it got.
+struct [[nodiscard]] ReconcileReport {
+  std::int64_t exact = 0;        ///< counters that are right now
+  std::int64_t approximate = 0;  ///< set, though perhaps not right (see Exactness)
+  std::int64_t overtaken = 0;    ///< left alone; run again
+  std::vector<Drift> drifts{};   ///< those found with another value than they have now, in order
+  std::optional<UserId> last{};  ///< the last user whose counter was looked after
+  /// Why it ended early: the source's own error, or one of the store. What was corrected stays so;
+  /// behind `last`, at most that one counter which outcome_unknown speaks of was changed.
+  std::optional<Error> error{};
+
+  std::int64_t looked_after() const noexcept { return exact + approximate + overtaken; }
+};
+
+namespace detail {
+
+/// Corrects one counter; the rest of the run is the same for all kinds.
+using CorrectOne = std::function<Result<Corrected>(const Recount&, Deadline)>;
+
+class Reconciliation {
+ public:
+  Reconciliation(const RecountSource& source, const CorrectOne& correct, std::int32_t page)
+      : source_{source}, correct_{correct}, page_{page} {}
+
+  ReconcileReport run(const Deadline& deadline) {
+    auto ended = all(deadline);
+    if (!ended) report_.error = std::move(ended).error();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> all(const Deadline& deadline) {
+    for (bool more = true; more;) {
+      if (deadline.expired()) return out_of_time();
+      const auto page = source_(report_.last, page_, deadline);
+      if (!page) return page.error();
+      const std::size_t size = page->items.size();
+      more = page->more;
+      if (size > static_cast<std::size_t>(page_) || (more && size == 0)) {
+        return invalid(Subject::request, "a source gives pages of the size it is asked for");
+      }
+      for (const Recount& one : page->items) {
+        if (auto good = check(one); !good) return good;
+      }
+      for (const Recount& one : page->items) {
+        if (auto done = set_right(one, deadline); !done) return done;
+      }
+    }
+    return Result<void>::success();
+  }
+
+  static Result<void> check(const Recount& one) {
+    if (auto good = check_user(one.user); !good) return good;
+    if (auto good = check_count(one.value); !good) return good;
+    return check_event(one.as_of, 0);
+  }
+
+  Result<void> set_right(const Recount& one, const Deadline& deadline) {
+    if (deadline.expired()) return out_of_time();
+    const auto done = correct_(one, deadline);
+    if (!done) return done.error();
+    report_.last = one.user;
+    switch (done->how) {
+      case Exactness::exact:
+        ++report_.exact;
+        break;
+      case Exactness::approximate:
+        ++report_.approximate;
+        break;
+      case Exactness::overtaken:
+        ++report_.overtaken;
+        break;
+    }
+    if (done->before != done->after) {
+      report_.drifts.push_back({one.user, done->before, one.value, done->after, done->how});
+    }
+    return Result<void>::success();
+  }
+
+  static Error out_of_time() {
+    Error error;
+    error.code = ErrorCode::timeout;
+    error.detail = "the run took longer than it may";
+    return error;
+  }
+
+  const RecountSource& source_;
+  const CorrectOne& correct_;
+  const std::int32_t page_;
+  ReconcileReport report_;
+};
+
+inline ReconcileReport reconcile(const Clock& clock, const RecountSource& source,
+                                 const ReconcileOptions& options, const CorrectOne& correct) {
+  const auto deadline = deadline_of(clock, options.timeout, {});
+  const auto page = check_page(options.page);
+  if (deadline && page) return Reconciliation{source, correct, options.page}.run(*deadline);
+  ReconcileReport refused;
+  refused.error = deadline ? page.error() : deadline.error();
+  return refused;
+}
+
+}  // namespace detail
+
+}  // namespace booking::inline v0

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""The library and a Python program with redis-py read and write the same keys and agree:
+    redis_py_agrees.py COUNTERS_PROGRAM REDIS_URL
+Exit code 77: redis-py is not there, nothing was tested."""
+
+import random
+import subprocess
+import sys
+
+try:
+    import redis
+except ImportError:
+    print("skipped: redis-py is not installed (Debian: python3-redis)")
+    sys.exit(77)
+
+SECONDS = 60  # longer takes no answer
+
+
+class Library:
+    """The C++ side: a line in, a line out."""
+
+    def __init__(self, program, url):
+        self.process = subprocess.Popen([program, url], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def __call__(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"the library's program ended at {words}")
+        return line.split()
+
+    def end(self):
+        self.process.stdin.close()
+        if self.process.wait(SECONDS) != 0:
+            sys.exit("the library's program failed")
+
+
+def same(what, ours, theirs):
+    if ours != theirs:
+        sys.exit(f"{what}: the library says {ours}, redis-py says {theirs}")
+
+
+def flat(pairs, number):
+    return [word for name, score in pairs for word in (name, number(score))]
+
+
+def counters_agree(library, server):
+    """Rows 2.8 and 2.9: both increment, both see the sum and the same ranking."""
+    chance = random.Random(1)
+    for _ in range(300):
+        user, by = chance.randrange(1, 30), chance.randrange(-3, 9)
+        if chance.random() < 0.5:
+            library("increment", user, by)
+        else:
+            server.zincrby("count:user:arts", by, user)
+        same(f"articles of {user}", library("get", user),
+             [str(int(server.zscore("count:user:arts", user)))])
+    same("top 10", library("top", 10),
+         flat(server.zrevrange("count:user:arts", 0, 9, withscores=True), lambda s: str(int(s))))
+    same("nobody's articles", library("get", "nobody"), ["0"])
+
+
+def counts_agree(library, server):
+    """Row 2.7."""
+    server.hset("user:17:count", mapping={"article_count": 3, "following_count": 4})
+    server.hincrby("user:17:count", "like_count", 9)
+    library("fan", 17)
+    server.hincrby("user:17:count", "fans_count")
+    same("counts of 17", library("counts", 17), ["3", "4", "2", "9"])
+    same("fields of 17", library("fan", 17), ["3"])
+    same("the hash", ["3"], [server.hget("user:17:count", "fans_count")])
+
+
+def following_agrees(library, server):
+    """Row 2.6: times to the last bit, in the same order."""
+    key = "user:17:following"
+    server.zadd(key, {"27": 1557986157.1353633})
+    library("follow", 17, 28, repr(1557986157.1353635))
+    server.zadd(key, {"9": 1557986157.1353633, "ann": 100})
+    same("again", library("follow", 17, "ann", 200), ["0"])
+    same("the first time", ["100"], [format(server.zscore(key, "ann"), "g")])
+    same("gone", library("unfollow", 17, 9), ["1"])
+    server.zadd(key, {"10": 1557986157.1353633})
+    theirs = server.zrevrange(key, 0, -1, withscores=True)
+    same("how many", [str(len(theirs))], ["4"])
+    ours = library("following", 17)
+    same("followed", ours[0::2], [name for name, _ in theirs])
+    same("since", [float(word) for word in ours[1::2]], [since for _, since in theirs])
+
+
+def main():
+    program, url = sys.argv[1:]
+    server = redis.from_url(url, decode_responses=True, socket_timeout=SECONDS)
+    library = Library(program, url)
+    for check in (counters_agree, counts_agree, following_agrees):
+        check(library, server)
+        print(f"ok: {check.__name__}")
+    library.end()
+
+
+if __name__ == "__main__":
+    main()

@@ -126,7 +126,7 @@ void check_seen(const Seen& seen) {
   }
 }
 
-int commands_at_least(int usual) {
+int commands_or(int usual) {
   const char* const given = std::getenv("BOOKING_MODEL_COMMANDS");
   return given == nullptr ? usual : std::atoi(given);
 }
@@ -135,12 +135,12 @@ int commands_at_least(int usual) {
 
 TEST_CASE("3.7 the script says and does what the rules say, at random") {
   Seen seen{};
-  compare(CommitMode::script, commands_at_least(100'000), seen);
+  compare(CommitMode::script, commands_or(100'000), seen);
   check_seen(seen);
 }
 
 TEST_CASE("3.7 the transaction says and does what the rules say, at random") {
   Seen seen{};
-  compare(CommitMode::watch, commands_at_least(30'000), seen);
+  compare(CommitMode::watch, commands_or(30'000), seen);
   check_seen(seen);
 }

@@ -97,11 +97,13 @@ class RedisMarket final : public MarketStore {
     const auto reply = script.run(connection, key_texts, texts, deadline, Step::commit);
     if (!reply) return reply.error();
     if (reply->is(Reply::Kind::error)) return outcome(reply->text, Step::commit);
-    const auto verdict =
-        reply->items.size() == 2 ? market_rules::verdict_named(reply->items[0].text) : std::nullopt;
-    if (verdict) return MarketOutcome{*verdict, reply->items[1].text == "1"};
-    connection.close();
-    return unexpected("to a change of a market", Step::commit);
+    if (reply->items.size() != 2) {
+      connection.close();
+      return unexpected("to a change of a market", Step::commit);
+    }
+    const auto verdict = market_rules::verdict_named(reply->items[0].text);
+    return MarketOutcome{.verdict = verdict.value_or(MarketVerdict::damaged),
+                         .replayed = verdict && reply->items[1].text == "1"};
   }
 
   Result<Reply> ask(std::initializer_list<std::string_view> command, const Deadline& deadline) {

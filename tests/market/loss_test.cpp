@@ -187,3 +187,45 @@ TEST_CASE(
     CHECK(done < points);
   }
 }
+
+TEST_CASE("N1 with a server that is silent or gone a call ends by its deadline") {
+  for (const CommitMode commit : {CommitMode::script, CommitMode::watch}) {
+    Shop shop;
+    shop.open();
+    Marketplace market{redis_market(shop.server.url(), commit)};
+    REQUIRE(market.put_account({.user = 1, .name = "", .funds = 0}));
+    const PurchaseRequest request{.buyer = 27, .item = "ItemM", .seller = 17, .price = 97};
+    const Watch watch;
+    shop.server.pause();
+    const auto silent = market.purchase_item(request, {.timeout = milliseconds{200}});
+    shop.server.resume();
+    CHECK(code_of(silent) ==
+          (commit == CommitMode::script ? ErrorCode::outcome_unknown : ErrorCode::timeout));
+    shop.server.stop();
+    CHECK(code_of(market.purchase_item(request, {.timeout = milliseconds{200}})) ==
+          ErrorCode::unavailable);
+    CHECK(code_of(market.account(17, {.timeout = milliseconds{200}})) == ErrorCode::unavailable);
+    CHECK(watch.elapsed() < far_too_long);
+  }
+}
+
+TEST_CASE("in a forked child every call of a market answers internal") {
+  const RedisServer server;
+  for (const auto& store :
+       {memory_market_store(), redis_market(server.url(), CommitMode::script)}) {
+    Marketplace market{store};
+    REQUIRE(market.put_account({.user = 1, .name = "", .funds = 5}));
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const auto put = market.put_account({.user = 2, .name = "", .funds = 5});
+      const auto account = market.account(1);
+      const bool right = !put && put.error().code == ErrorCode::internal && !account &&
+                         account.error().code == ErrorCode::internal;
+      ::_exit(right ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(market.account(2).value() == std::nullopt);
+  }
+}

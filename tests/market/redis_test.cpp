@@ -228,11 +228,8 @@ TEST_CASE("B18 an op whose record is none, and members that are no offers, are b
     for (const char* record : {"", "done", "nonsense\tpurchase_item\t27\t17\tItemM\t97\t"}) {
       CAPTURE(record);
       damaged.server.ask({"SET", "market:op:00000000000000010000000000000002", record});
-      CHECK_FALSE(damaged.buy({1, 2}));
-      CHECK(funds(damaged.market, 27) == 125);
+      damaged.check_refused({1, 2});
     }
-    damaged.server.ask({"SET", "market:op:00000000000000010000000000000002", "done"});
-    damaged.check_refused({1, 2});
     for (const char* member : {"nodot", ".17", "x.", "\n.17"}) {
       damaged.server.ask({"DEL", "market:"});
       damaged.server.ask({"ZADD", "market:", "5", member});

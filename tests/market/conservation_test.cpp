@@ -5,9 +5,11 @@
 #include <fstream>
 #include <list>
 #include <random>
+#include <set>
 #include <thread>
 
 #include "market/setup.hpp"
+#include "support/crew.hpp"
 #include "support/process.hpp"
 
 using namespace booking;
@@ -156,4 +158,51 @@ TEST_CASE("3.4 the audit of these tests sees an item in two places, a loss and a
   CHECK(audit(server) == "1201 funds");
   server.ask({"HSET", "users:5", "funds", "-1"});
   CHECK(audit(server) == "user 5 owes");
+}
+
+TEST_CASE("3.4 threads that want the same few items sell each of them once, and conserve all") {
+  on_every_market([](Marketplace& market) {
+    constexpr int few = 4;
+    constexpr int threads = 8;
+    for (int user = 0; user < few; ++user) {
+      REQUIRE(market.put_account({.user = user, .name = "", .funds = 10}));
+      REQUIRE(market.grant_item({.user = user, .item = user}));
+    }
+    std::atomic<int> listed{0};
+    std::atomic<int> bought{0};
+    Crew crew{threads};
+    crew.run([&](int thread) {
+      for (int i = 0; i < 60; ++i) {
+        const int item = (thread + i) % few;
+        for (int user = 0; user < few; ++user) {
+          const bool offered =
+              market.list_item({.item = item, .seller = user, .price = 1}).has_value();
+          listed += offered;
+          if (!offered) continue;
+          const UserId buyer = (user + 1 + thread % (few - 1)) % few;
+          bought += market.purchase_item({.buyer = buyer, .item = item, .seller = user, .price = 1})
+                        .has_value();
+        }
+        const auto page = market.browse().value();
+        for (const Listing& one : page.items) {
+          const auto back = market.cancel_listing({.item = one.item, .seller = one.seller});
+          listed -= back.has_value();
+        }
+      }
+    });
+    std::int64_t funds_left = 0;
+    std::set<ItemId> seen;
+    for (int user = 0; user < few; ++user) {
+      CHECK(funds(market, user) >= 0);
+      funds_left += funds(market, user);
+      const auto list = market.items(user).value();
+      for (const ItemId& item : list.items) CHECK(seen.insert(item).second);
+    }
+    const auto page = market.browse().value();
+    for (const Listing& one : page.items) CHECK(seen.insert(one.item).second);
+    CHECK(funds_left == few * 10);
+    CHECK(seen.size() == few);
+    CHECK(bought > 0);
+    CHECK(listed == bought + static_cast<int>(page.items.size()));
+  });
 }

@@ -129,6 +129,7 @@ int trade(char** argv) {
                                  Marketplace{store_at(url, CommitMode::watch), no_lock(), options}};
   Counts counts;
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(size));
   for (int i = 0; i < size; ++i) {
     threads.emplace_back([&, i] {
       Trader trader{markets[i % 2], seed + static_cast<std::uint32_t>(i), counts, i % 2 == 1};

@@ -86,11 +86,11 @@ class MarketCore {
 
   /// `ask(store, deadline)`, when `good`.
   template <class Ask>
-  auto read(Result<void> good, const CallOptions& options, Ask ask)
+  auto read(const Result<void>& good, const CallOptions& options, Ask ask)
       -> std::invoke_result_t<Ask, MarketStore&, Deadline> {
     auto deadline = begin(options, options_.timeout);
     if (!deadline) return std::move(deadline).error();
-    if (!good) return std::move(good).error();
+    if (!good) return good.error();
     return ask(*store_, *deadline);
   }
 
@@ -225,7 +225,7 @@ inline Result<std::optional<Listing>> Marketplace::listing(const ItemId& item, c
                                                            CallOptions options) const {
   auto good = detail::check_item(item);
   if (good) good = detail::check_market_user(seller);
-  auto price = core_->read(std::move(good), options, [&](MarketStore& store, Deadline deadline) {
+  auto price = core_->read(good, options, [&](MarketStore& store, Deadline deadline) {
     return store.price(item, seller, deadline);
   });
   if (!price) return std::move(price).error();
@@ -242,7 +242,7 @@ inline Result<ListingPage> Marketplace::browse(const BrowseRequest& request, std
     if (good) good = detail::check_market_user(request.after->seller);
     if (good) good = detail::check_amount(request.after->price, 1, "a price");
   }
-  return core_->read(std::move(good), options, [&](MarketStore& store, Deadline deadline) {
+  return core_->read(good, options, [&](MarketStore& store, Deadline deadline) {
     return store.browse(request, page_size, deadline);
   });
 }

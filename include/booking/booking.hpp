@@ -1,16 +1,20 @@
-// Everything of booking::core in one include: the inventory, the memory store, locks and
-// caches.
-// A single header of the folder may be included instead; each stands alone. Where a comment says
-// "row 1.3", that is a row of docs/requirements.md, which says what the library has to do.
+// Everything of booking::core in one include: the inventory, caches, counters, the market, the
+// memory stores and the locks. A single header of the folder may be included instead; each stands
+// alone. Where a comment says "row 1.3", that is a row of docs/requirements.md, which says what the
+// library has to do.
 #pragma once
 
 #include "booking/booking_cache.hpp"
 #include "booking/booking_record.hpp"
+#include "booking/counters.hpp"
 #include "booking/error.hpp"
+#include "booking/following.hpp"
 #include "booking/http.hpp"
 #include "booking/ids.hpp"
 #include "booking/lock.hpp"
+#include "booking/marketplace.hpp"
 #include "booking/memory_cache_store.hpp"
+#include "booking/memory_market.hpp"
 #include "booking/memory_store.hpp"
 #include "booking/observer.hpp"
 #include "booking/options.hpp"

@@ -15,6 +15,7 @@
 #include "bench/bench.hpp"
 #include "bench/redis/aims.hpp"
 #include "bench/redis/limits.hpp"
+#include "bench/redis/market.hpp"
 #include "bench/redis/names.hpp"
 #include "bench/redis/ours.hpp"
 #include "bench/redis/peers.hpp"
@@ -101,6 +102,7 @@ int main(int count, char** arguments) {
   Table table;
   add_limits(table, server, wishes.seconds);
   add_ours(table, server, wishes.seconds);
+  add_market(table, server, wishes.seconds);
   add_peers(table, server, wishes.peers, wishes.seconds);
   table.run(wishes.rounds, wishes.only);
   print_aims(table, wishes.only.empty() ? measure_bytes(server) : Bytes{});

@@ -29,6 +29,9 @@ class SeedPeer {
 
   /// Books for a user who has no booking; how often it had to begin again.
   std::uint64_t book(std::uint64_t user);
+  /// Buys on the market (row 3.4), without an op; how often it had to begin again.
+  std::uint64_t purchase(const std::string& buyer, const std::string& item,
+                         const std::string& seller, std::int64_t price);
 
  private:
   struct Close {
@@ -39,6 +42,9 @@ class SeedPeer {
   };
   using Reply = std::unique_ptr<redisReply, Free>;
 
+  template <class... Texts>
+  void send(const Texts&... texts);
+  Reply answer();
   template <class... Texts>
   Reply ask(const Texts&... texts);
   bool sells(const std::string& user);

@@ -111,6 +111,14 @@ void print_peers(Report& report, const Table& table) {
   against(node_redlock + default_pause, 250);
 }
 
+void print_market(Report& report, const Table& table) {
+  const auto rate = [&](const std::string& name) {
+    return table.median(market_group, name, &Figures::rate);
+  };
+  report.line("32 buyers, purchases by script: / " + seed_watch,
+              rate(market_script) / rate(seed_watch), Wanted::at_least, 20, "x");
+}
+
 }  // namespace
 
 void print_aims(const Table& table, const Bytes& bytes) {
@@ -126,6 +134,7 @@ void print_aims(const Table& table, const Bytes& bytes) {
     aims.reading();
   }
   print_peers(report, table);
+  print_market(report, table);
   report.line("bytes a booking, 10,000 slots", bytes.booking, Wanted::at_most, 220, "");
   report.line("bytes a slot", bytes.slot, Wanted::at_most, 120, "");
 }

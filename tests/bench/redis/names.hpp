@@ -31,6 +31,10 @@ inline std::string each_name(std::size_t window, Wire wire) {
 inline const std::string watch_mode = "book, 32 callers, watch mode, unix";
 inline const std::string month = "availability of 30 days x 24 times, ";
 
+inline const std::string market_group = "market: 32 buyers, different offers";
+inline const std::string market_script = "purchase, script, unix";
+inline const std::string market_watch = "purchase, watch mode, unix";
+
 inline const std::string seed_watch = "C++, seed's WATCH";
 inline const std::string seed_lock = "C++, seed's lock";
 inline const std::string python_watch = "redis-py WATCH";

@@ -6,6 +6,7 @@
 
 #include "booking/booking_cache.hpp"
 #include "booking/booking_record.hpp"
+#include "booking/cache_refresher.hpp"
 #include "booking/counters.hpp"
 #include "booking/error.hpp"
 #include "booking/following.hpp"

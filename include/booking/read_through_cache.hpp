@@ -128,6 +128,7 @@ class ReadThroughCache {
     if (!call) return std::move(call).error();
     std::optional<Value> loaded;
     const auto answer = shared_->core.save(call->key, loading(id, loaded), call->deadline);
+    if (shared_->near) shared_->near->changed(call->key);
     if (!answer) return answer.error();
     return Cached<Value>{std::move(loaded), answer->source, answer->age};
   }

@@ -138,6 +138,43 @@ TEST_CASE("2.5 what another process stores meanwhile is found while waiting for 
   CHECK(database.loads() == 0);
 }
 
+TEST_CASE(
+    "2.5 a queue renews entries one after the other, each once however often it is asked for") {
+  on_each_cache_store([](const std::shared_ptr<booking::CacheStore>& store) {
+    UserDatabase database;
+    for (int user = 0; user < 20; ++user) database.put(user, "old");
+    auto users = user_cache(store, database);
+    for (int user = 0; user < 20; ++user) CHECK(users.get(user).has_value());
+    Barrier begin;
+    database.on_read([&] { begin.wait(); });
+    booking::CacheRefresher refresher{
+        static_cast<booking::ReadThroughCache<booking::UserId, booking::UserProfile>>(users), 20};
+    for (int user = 0; user < 20; ++user) database.put(user, "new");
+    CHECK(refresher.request(0));
+    while (database.loads() == 20) std::this_thread::sleep_for(milliseconds{1});
+    for (int again = 0; again < 3; ++again) {
+      for (int user = 1; user < 20; ++user) CHECK(refresher.request(user));
+    }
+    CHECK(refresher.request(20));
+    CHECK_FALSE(refresher.request(21));  // as many wait as may
+    CHECK(users.get(5)->value->name == "old");
+    begin.open();
+    while (refresher.renewed() < 21) std::this_thread::sleep_for(milliseconds{1});
+    for (int user = 0; user < 20; ++user) {
+      const auto renewed = users.get(user);
+      CHECK(renewed->value->name == "new");
+      CHECK(renewed->source == CacheSource::hit);
+    }
+    CHECK(database.loads() == 41);
+    CHECK(database.most_at_once() == 1);
+
+    database.fail(database_error());
+    CHECK(refresher.request(1));
+    while (refresher.failed() == 0) std::this_thread::sleep_for(milliseconds{1});
+    CHECK(users.get(1)->value->name == "new");
+  });
+}
+
 TEST_CASE("without a cache the database sees no more calls at a time than allowed") {
   RedisServer server;
   const auto store = redis_cache(server.url());

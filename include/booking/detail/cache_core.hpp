@@ -23,7 +23,7 @@
 
 #include "booking/cache_options.hpp"
 #include "booking/cache_store.hpp"
-#include "booking/detail/breaker.hpp"
+#include "booking/detail/cache_exchange.hpp"
 #include "booking/detail/cache_flights.hpp"
 #include "booking/detail/checks.hpp"
 #include "booking/detail/last_known.hpp"
@@ -59,12 +59,10 @@ using CacheLoads =
 class CacheCore {
  public:
   CacheCore(std::shared_ptr<CacheStore> store, CacheOptions options)
-      : store_{std::move(store)},
-        options_{std::move(options)},
-        breaker_{options_.breaker_failures, options_.breaker_pause},
+      : options_{std::move(options)},
+        store_{checked(std::move(store), options_), options_},
         gate_{options_.max_loads},
         pending_{options_.max_pending} {
-    check_options();
     if (!options_.clock) options_.clock = std::make_shared<Clock>();
     if (!options_.random) options_.random = std::make_shared<Random>();
     if (options_.stale_for.count() > 0) {
@@ -105,9 +103,7 @@ class CacheCore {
     erase_pending(deadline);
     flights_.detach(key);
     const CacheItem lease = lease_of(key);
-    const bool held = !pending_.contains(key) && on_store("set", deadline, [&](const Deadline& d) {
-                                                   return store_->set({&lease, 1}, d);
-                                                 }).has_value();
+    const bool held = !pending_.contains(key) && store_.set({&lease, 1}, deadline);
     Held until_kept{*this, lease, deadline};
     if (!held) until_kept.forget();
     auto loaded = load_within_limits(load, deadline);
@@ -170,8 +166,7 @@ class CacheCore {
       change.each.push_back({std::move(key), std::move(marker), attempt});
     }
     if (change.each.empty()) return change;
-    const auto added =
-        on_store("add", deadline, [&](const Deadline& d) { return store_->add(markers, d); });
+    const auto added = store_.add(markers, deadline);
     change.alone = added && std::find(added->begin(), added->end(), false) == added->end();
     change.marked =
         added && (change.alone || put_markers(change, deadline)) && erase_entries(change, deadline);
@@ -203,7 +198,7 @@ class CacheCore {
     }
     stats.loads = loads_.load(std::memory_order_relaxed);
     stats.dropped_fills = dropped_fills_.load(std::memory_order_relaxed);
-    stats.store_errors = store_errors_.load(std::memory_order_relaxed);
+    stats.store_errors = store_.errors();
     stats.pending = pending_.size();
     return stats;
   }
@@ -258,9 +253,7 @@ class CacheCore {
     const auto waits_until = options_.clock->steady_now() + options_.lease_wait;
     for (std::chrono::nanoseconds ceiling = first_pause;;
          ceiling = std::min<std::chrono::nanoseconds>(ceiling * 2, longest_pause)) {
-      const auto added = on_store("add", deadline, [&](const Deadline& d) {
-        return store_->add({&lease, 1}, d);
-      });
+      const auto added = store_.add({&lease, 1}, deadline);
       if (!added) return lead_without_store(flight, load, deadline);
       // Somebody else may have filled it between our look and our lease.
       const auto kept = look(key, deadline);
@@ -365,9 +358,7 @@ class CacheCore {
   // ---- the store --------------------------------------------------------------------------------
 
   Result<std::optional<CacheEntry>> look(const std::string& key, const Deadline& deadline) {
-    auto found = on_store("get", deadline, [&](const Deadline& d) {
-      return store_->get({&key, 1}, d);
-    });
+    auto found = store_.get({&key, 1}, deadline);
     if (!found) return std::move(found).error();
     return std::move(found->front());
   }
@@ -380,9 +371,7 @@ class CacheCore {
     if (ttl.count() > 0) {
       filled.fill = CacheItem{key, loaded.value.value_or(std::string{none_marker}), ttl};
     }
-    const auto held = on_store("settle", deadline, [&](const Deadline& d) {
-      return store_->settle({&filled, 1}, d);
-    });
+    const auto held = store_.settle({&filled, 1}, deadline);
     const bool dropped = held && !held->front();
     if (dropped) dropped_fills_.fetch_add(1, std::memory_order_relaxed);
     return held && held->front();
@@ -390,22 +379,18 @@ class CacheCore {
 
   void release(const CacheItem& lease, const Deadline& deadline) {
     const CacheLease given_back{.key = lease.key, .token = lease.value, .fill = {}};
-    on_store("settle", deadline, [&](const Deadline& d) {
-      return store_->settle({&given_back, 1}, d);
-    }).ignore();
+    store_.settle({&given_back, 1}, deadline).ignore();
   }
 
   bool put_markers(const Change& change, const Deadline& deadline) {
     std::vector<CacheItem> markers;
     for (const Change::Each& each : change.each) markers.push_back(each.marker);
-    return on_store("set", deadline, [&](const Deadline& d) { return store_->set(markers, d); })
-        .has_value();
+    return store_.set(markers, deadline);
   }
   bool erase_entries(const Change& change, const Deadline& deadline) {
     std::vector<std::string> keys;
     for (const Change::Each& each : change.each) keys.push_back(each.key);
-    return on_store("erase", deadline, [&](const Deadline& d) { return store_->erase(keys, d); })
-        .has_value();
+    return store_.erase(keys, deadline);
   }
   /// False: not all of them were still there.
   bool remove_markers(const Change& change, const Deadline& deadline) {
@@ -413,15 +398,13 @@ class CacheCore {
     for (const Change::Each& each : change.each) {
       markers.push_back({.key = each.marker.key, .token = each.marker.value, .fill = {}});
     }
-    const auto held =
-        on_store("settle", deadline, [&](const Deadline& d) { return store_->settle(markers, d); });
+    const auto held = store_.settle(markers, deadline);
     return held && std::find(held->begin(), held->end(), false) == held->end();
   }
 
   bool erase(const std::string& key, const Deadline& deadline) {
     const std::array keys{key, lease_key(key)};
-    return on_store("erase", deadline, [&](const Deadline& d) { return store_->erase(keys, d); })
-        .has_value();
+    return store_.erase(keys, deadline);
   }
 
   /// What earlier calls could not erase; at most a few, and not more often than the breaker tries.
@@ -435,39 +418,12 @@ class CacheCore {
       keys.push_back(each.key);
       keys.push_back(lease_key(each.key));
     }
-    const bool erased = on_store("erase", deadline, [&](const Deadline& d) {
-                          return store_->erase(keys, d);
-                        }).has_value();
+    const bool erased = store_.erase(keys, deadline);
     for (const auto& each : due) pending_.end(each.key, each.attempt, erased);
   }
 
-  /// One exchange with the store, within its share of the time, unless it is left alone just now.
-  template <class Call>
-  auto on_store(std::string_view operation, const Deadline& deadline, Call call)
-      -> std::invoke_result_t<Call, const Deadline&> {
-    if (!breaker_.allows(options_.clock->steady_now())) {
-      Error error;
-      error.code = ErrorCode::unavailable;
-      error.subject = Subject::store;
-      error.detail = "the cache store failed repeatedly and is left alone for a while";
-      return error;
-    }
-    // Half of the time at the most: the database needs some too.
-    const std::chrono::nanoseconds share =
-        std::min<std::chrono::nanoseconds>(options_.store_timeout, deadline.remaining() / 2);
-    auto result = call(deadline.at_most(share));
-    if (result) {
-      breaker_.succeeded();
-      return result;
-    }
-    const bool away = result.error().kind() == ErrorKind::transient;
-    if (away && share >= shortest_trial) breaker_.failed(options_.clock->steady_now());
-    store_errors_.fetch_add(1, std::memory_order_relaxed);
-    if (options_.observer) options_.observer->on_store_error(operation, result.error());
-    return result;
-  }
-
-  void check_options() const {
+  static std::shared_ptr<CacheStore> checked(std::shared_ptr<CacheStore> store,
+                                             const CacheOptions& options) {
     using std::chrono::milliseconds;
     const auto in_range = [](milliseconds time, milliseconds least) {
       return time >= least && time <= max_timeout;
@@ -478,20 +434,21 @@ class CacheCore {
              ttl.spread <= longest;
     };
     const milliseconds one{1};
-    if (!store_) bad_construction("booking: the cache store is null");
-    if (!good(options_.ttl) || !good(options_.missing)) {
+    if (!store) bad_construction("booking: the cache store is null");
+    if (!good(options.ttl) || !good(options.missing)) {
       bad_construction("booking: a cache's time to live is 1 s to 30 days");
     }
-    if (!in_range(options_.timeout, one) || !in_range(options_.store_timeout, one) ||
-        !in_range(options_.lease_ttl, one) || !in_range(options_.lease_wait, milliseconds{0}) ||
-        !in_range(options_.breaker_pause, one) || options_.stale_for.count() < 0 ||
-        options_.stale_for > std::chrono::hours{24 * 30}) {
+    if (!in_range(options.timeout, one) || !in_range(options.store_timeout, one) ||
+        !in_range(options.lease_ttl, one) || !in_range(options.lease_wait, milliseconds{0}) ||
+        !in_range(options.breaker_pause, one) || options.stale_for.count() < 0 ||
+        options.stale_for > std::chrono::hours{24 * 30}) {
       bad_construction("booking: a time of a cache is out of range");
     }
-    if (options_.max_loads < 1 || options_.breaker_failures < 1 || options_.max_pending < 1 ||
-        options_.max_stale < 1 || options_.near.max_entries < 1) {
+    if (options.max_loads < 1 || options.breaker_failures < 1 || options.max_pending < 1 ||
+        options.max_stale < 1 || options.near.max_entries < 1) {
       bad_construction("booking: a bound of a cache is below 1");
     }
+    return store;
   }
 
   // ---- small parts ------------------------------------------------------------------------------
@@ -568,15 +525,12 @@ class CacheCore {
     return error;
   }
 
-  // A store that had less time than that is not to blame.
-  static constexpr std::chrono::milliseconds shortest_trial{10};
   static constexpr std::chrono::milliseconds first_pause{2};
   static constexpr std::chrono::milliseconds longest_pause{50};
 
-  const std::shared_ptr<CacheStore> store_;
   CacheOptions options_;
   const ForkCheck fork_check_;
-  Breaker breaker_;
+  CacheExchange store_;
   LoadGate gate_;
   PendingErasures pending_;
   Flights flights_;
@@ -584,115 +538,8 @@ class CacheCore {
   std::array<std::atomic<std::uint64_t>, 6> answers_{};
   std::atomic<std::uint64_t> loads_{0};
   std::atomic<std::uint64_t> dropped_fills_{0};
-  std::atomic<std::uint64_t> store_errors_{0};
 };
-
-/// A key of get_many that this call loads.
-struct CacheCore::Lead {
-  std::size_t place;
-  Flights::Flight flight;
-  CacheItem lease;
-};
-
-inline Result<std::vector<CacheAnswer>> CacheCore::get_many(std::span<const std::string> keys,
-                                                            const CacheLoads& loads,
-                                                            const Deadline& deadline) {
-  erase_pending(deadline);
-  std::vector<std::optional<CacheAnswer>> answers(keys.size());
-  std::unordered_map<std::string_view, std::size_t> first;  // place of each key
-  const auto found =
-      on_store("get", deadline, [&](const Deadline& d) { return store_->get(keys, d); });
-  std::vector<Lead> leads;
-  std::vector<std::size_t> untrusted;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (!first.emplace(keys[i], i).second) continue;
-    if (!found || pending_.contains(keys[i])) {
-      untrusted.push_back(i);
-    } else if ((*found)[i]) {
-      answers[i] = answer_of(*(*found)[i]);
-    } else if (auto flight = flights_.join(keys[i]); flight.leads()) {
-      leads.push_back({i, std::move(flight), lease_of(keys[i])});
-    }
-  }
-  if (auto led = lead_many(keys, leads, loads, deadline, answers); !led) return led.error();
-  leads.clear();
-  if (!untrusted.empty()) {
-    auto loaded = load_many_within_limits(loads, untrusted, deadline);
-    if (!loaded) return std::move(loaded).error();
-    for (std::size_t i = 0; i < untrusted.size(); ++i) {
-      answers[untrusted[i]] = CacheAnswer{std::move((*loaded)[i].value), CacheSource::fallback,
-                                          std::chrono::milliseconds{0}};
-    }
-  }
-  std::vector<CacheAnswer> all;
-  all.reserve(keys.size());
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    const std::size_t place = first.at(keys[i]);
-    if (!answers[place]) {  // others load it
-      auto one = get(keys[place], one_of(loads, place), deadline);
-      if (!one) return std::move(one).error();
-      answers[place] = *std::move(one);
-    }
-    all.push_back(*answers[place]);
-  }
-  return all;
-}
-
-/// Leases, a second look, one load, one fill. A key that others hold the lease of stays unanswered.
-inline Result<void> CacheCore::lead_many(std::span<const std::string> keys,
-                                         std::vector<Lead>& leads, const CacheLoads& loads,
-                                         const Deadline& deadline,
-                                         std::vector<std::optional<CacheAnswer>>& answers) {
-  if (leads.empty()) return Result<void>::success();
-  std::vector<CacheItem> wanted;
-  std::vector<std::string> names;
-  for (const Lead& lead : leads) {
-    wanted.push_back(lead.lease);
-    names.push_back(keys[lead.place]);
-  }
-  const auto added =
-      on_store("add", deadline, [&](const Deadline& d) { return store_->add(wanted, d); });
-  if (!added) return Result<void>::success();  // one by one, each finds out what is left of it
-  const auto again =
-      on_store("get", deadline, [&](const Deadline& d) { return store_->get(names, d); });
-  std::vector<std::size_t> places;
-  std::vector<CacheLease> leases;
-  std::vector<Lead*> loading;
-  for (std::size_t i = 0; i < leads.size(); ++i) {
-    if (again && (*again)[i]) answers[leads[i].place] = answer_of(*(*again)[i]);
-    if (!(*added)[i]) continue;
-    leases.push_back({.key = wanted[i].key, .token = wanted[i].value, .fill = {}});
-    if (answers[leads[i].place]) continue;
-    places.push_back(leads[i].place);
-    loading.push_back(&leads[i]);
-  }
-  auto loaded = load_many_within_limits(loads, places, deadline);
-  std::unordered_map<std::string_view, CacheItem> fills;
-  for (std::size_t i = 0; loaded && i < places.size(); ++i) {
-    const auto ttl = ttl_of((*loaded)[i]);
-    loading[i]->flight.close();
-    if (ttl.count() <= 0) continue;
-    fills.emplace(
-        loading[i]->lease.key,
-        CacheItem{keys[places[i]], (*loaded)[i].value.value_or(std::string{none_marker}), ttl});
-  }
-  for (CacheLease& lease : leases) {
-    if (const auto fill = fills.find(lease.key); fill != fills.end()) lease.fill = fill->second;
-  }
-  const auto held =
-      on_store("settle", deadline, [&](const Deadline& d) { return store_->settle(leases, d); });
-  if (!loaded) return std::move(loaded).error();
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    CacheAnswer& answer = answers[places[i]].emplace(CacheAnswer{
-        std::move((*loaded)[i].value), CacheSource::loaded, std::chrono::milliseconds{0}});
-    const auto at = std::find_if(leases.begin(), leases.end(), [&](const CacheLease& lease) {
-      return lease.key == loading[i]->lease.key;
-    });
-    const bool fresh = held && (*held)[static_cast<std::size_t>(at - leases.begin())];
-    if (fresh) loading[i]->flight.share(answer);
-    if (held && !fresh) dropped_fills_.fetch_add(1, std::memory_order_relaxed);
-  }
-  return Result<void>::success();
-}
 
 }  // namespace booking::inline v0::detail
+
+#include "booking/detail/cache_many.hpp"

@@ -27,6 +27,9 @@ namespace booking::inline v0 {
 /// answer is one read of the store: on Redis one round trip, so that there a second copy is worth
 /// nothing.
 ///
+/// One inventory has one entry for each user: all its BookingCaches, in every process, must use the
+/// same format. Several inventories need a cache store each, or one with a prefix each.
+///
 /// Where the cache store cannot be reached, bookings go on: this inventory's caches then ask the
 /// store for the users concerned, until their entries are erased; other processes may answer them
 /// from old entries until the time to live is over.
@@ -37,7 +40,7 @@ namespace booking::inline v0 {
 class BookingCache {
  public:
   /// What is kept and answered of a booking; any bytes but `-1`. May be called from any thread.
-  /// `json.hpp` has the one of row 1.9.
+  /// `json_cache.hpp` has the one of row 1.9.
   using Format = std::function<Result<std::string>(const Booking&)>;
 
   /// `limit`: how often one user may ask (row 1.12); nullptr: as often as they want.

@@ -9,8 +9,8 @@
 
 namespace booking::inline v0 {
 
-/// Tells of changes of keys, and until when it is sure that it has told of all. Derive to bring
-/// your own.
+/// Tells of changes of a cache store's keys, and until when it is sure that it has told of all.
+/// Derive to bring your own.
 ///
 /// Thread safety: every member may be called from any thread.
 class CacheFeed {
@@ -28,6 +28,8 @@ class CacheFeed {
   virtual std::uint64_t listen(Listener listener) = 0;
   virtual void forget(std::uint64_t listener) = 0;
 
+  /// Whether changes of this key are told of at all; what is not is never kept near.
+  virtual bool covers(std::string_view key) const noexcept = 0;
   /// Until when everything that was told of so far is all there is, in nanoseconds of a clock that
   /// goes on while the machine sleeps (feed_now). In the past: not sure at all. Does not block.
   virtual std::int64_t sure_until() const noexcept = 0;

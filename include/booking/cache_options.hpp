@@ -99,16 +99,18 @@ class CacheObserver {
 /// What a process keeps near, so that most answers take no exchange at all.
 struct NearOptions {
   std::shared_ptr<CacheFeed> feed{};  ///< of the cache store's; nullptr: nothing is kept near
-  std::size_t max_entries = 10'000;   ///< about so many, some more; older ones make room
+  std::size_t max_entries = 10'000;   ///< 1 or more; about so many, older ones make room
 };
 
-/// Options of a cache. All waits have an end.
+/// Options of a cache. All waits have an end. Times are 1 ms to 1 hour unless said otherwise;
+/// constructors throw std::invalid_argument for what is out of range.
 struct CacheOptions {
   CacheTtl ttl = user_ttl;
   CacheTtl missing = missing_ttl;  ///< of "there is none"
-  /// Limit for one call, loading included. More than 0, at most 1 hour.
+  /// Limit for one call, loading included.
   std::chrono::milliseconds timeout{2000};
-  /// Limit for one exchange with the cache store, so that time is left for the database.
+  /// Limit for one exchange with the cache store, so that time is left for the database; and never
+  /// more than half of what the call has left.
   std::chrono::milliseconds store_timeout{250};
   /// For how long one process keeps the others from loading the same key. A load that takes longer
   /// is answered but not kept.
@@ -125,9 +127,10 @@ struct CacheOptions {
   std::size_t max_pending = 10'000;
   NearOptions near{};
   /// For how long after an answer was last seen to be true it may be given once more when neither
-  /// cache store nor database answer (CacheSource::stale); 0: not at all. Not for what is sold.
+  /// cache store nor database answer (CacheSource::stale); 0 (not at all) to 30 days. Not for what
+  /// is sold.
   std::chrono::milliseconds stale_for{0};
-  std::size_t max_stale = 10'000;             ///< answers kept for that, in this process
+  std::size_t max_stale = 10'000;             ///< 1 or more: kept for that, in this process
   std::shared_ptr<Clock> clock{};             ///< nullptr: the system's
   std::shared_ptr<Random> random{};           ///< of ttl, tokens and pauses; nullptr: the system's
   std::shared_ptr<CacheObserver> observer{};  ///< nullptr: nobody

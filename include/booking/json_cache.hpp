@@ -27,7 +27,12 @@ namespace booking::inline v0 {
 ///   an object, a field that is no text, more than 1 MiB; see json.hpp for what else is refused).
 [[nodiscard]] BOOKING_JSON_EXPORT Result<UserProfile> parse_user_profile(std::string_view text);
 
-/// The two as UserCache wants them.
+/// Row 2.11, what a user is told of themselves: the same object with `"id"` in front, an integer if
+/// it is one, else text. Errors: as write_user_profile; an id that is not valid.
+[[nodiscard]] BOOKING_JSON_EXPORT Result<std::string> write_user(const UserId& user,
+                                                                 const UserProfile& profile);
+
+/// How UserCache keeps a profile.
 [[nodiscard]] BOOKING_JSON_EXPORT CacheCodec<UserProfile> user_profile_codec();
 
 /// For BookingCache, row 1.9: `{"booking_id": 31, "service_name": "…", "date": "2023-06-12",

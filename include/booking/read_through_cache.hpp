@@ -80,7 +80,7 @@ class ReadThroughCache {
   }
 
   /// The values of up to 1,000 ids, in order: one exchange with the cache store, and for what is
-  /// not kept one call of the loader.
+  /// not kept one call of the loader. Does not look at what is near.
   Result<std::vector<Cached<Value>>> get_many(std::span<const Id> ids, CallOptions options = {}) {
     if (ids.size() > detail::max_each) {
       return detail::invalid(Subject::request, "get_many takes at most 1000 ids");
@@ -111,7 +111,7 @@ class ReadThroughCache {
     return values;
   }
 
-  /// Whether there is one (row 2.3): by what is kept, else loads.
+  /// Whether there is one (row 2.3): by what is kept, else loads. Does not look at what is near.
   Result<bool> exists(const Id& id, CallOptions options = {}) {
     auto call = begin(id, options);
     if (!call) return std::move(call).error();

@@ -37,15 +37,17 @@ struct RedisFeedOptions {
   /// answered that is older than what the server had so long ago. 20 ms to 1 minute; the server is
   /// asked four times as often.
   std::chrono::milliseconds bound{1000};
-  /// Changes of keys that begin with this are told of: the server sends one message for each.
+  /// Changes of keys that begin with this (behind the cache's prefix) are told of, and only these
+  /// are kept near: `user:` for UserCache. The server sends a message for each change.
   std::string keys = "user:";
   std::shared_ptr<CacheObserver> observer{};  ///< told why the feed is interrupted; nullptr: nobody
 };
 
 /// Word of every change that anybody makes to the keys of a cache on Redis: by CLIENT TRACKING in
 /// broadcasting mode, on a connection and a thread of its own, which end when the feed goes. Takes
-/// the options that the cache store was made with. While the connection is being made anew, or the
-/// server does not answer, the feed is not sure, and nothing is answered from near.
+/// the options that the cache store was made with: a feed of another server knows nothing. While
+/// the connection is being made anew, or the server does not answer, the feed is not sure, and
+/// nothing is answered from near.
 ///
 /// In a forked child it is never sure. Errors: invalid_argument (URL, prefix, bound) · unavailable
 /// (the host name is not known).

@@ -10,7 +10,8 @@
 
 namespace booking::inline v0 {
 
-/// A user as row 2.1 has it; `json.hpp` knows how it is kept. Any other type of the host's will do.
+/// A user as row 2.1 has it; `json_cache.hpp` knows how it is kept. Any other type of the host's
+/// will do.
 struct UserProfile {
   std::string mobile{};
   std::string name{};

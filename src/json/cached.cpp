@@ -45,6 +45,13 @@ Result<std::string> write_user_profile(const UserProfile& profile) {
   return out += "}";
 }
 
+Result<std::string> write_user(const UserId& user, const UserProfile& profile) {
+  if (auto good = detail::check_user(user); !good) return good.error();
+  auto object = write_user_profile(profile);
+  if (object) object->replace(0, 1, "{\"id\": " + detail::id_text(user) + ", ");
+  return object;
+}
+
 Result<UserProfile> parse_user_profile(std::string_view text) {
   const auto document = detail::parse_document(text, max_profile_bytes);
   if (!document) return document.error();

@@ -56,6 +56,9 @@ class RedisCacheFeed final : public CacheFeed {
     const std::lock_guard lock{mutex_};
     listeners_.erase(listener);
   }
+  bool covers(std::string_view key) const noexcept override {
+    return key.starts_with(options_.keys);
+  }
   std::int64_t sure_until() const noexcept override {
     return sure_until_.load(std::memory_order_acquire);
   }

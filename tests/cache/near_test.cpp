@@ -96,7 +96,11 @@ TEST_CASE("an invalidation by the same cache is seen at once") {
   NearUsers near{server};
   for (int round = 0; round < 20; ++round) {
     near.database.put(17, "Ann " + std::to_string(round));
-    REQUIRE(near.users.clear(17).has_value());
+    if (round % 2 == 0) {
+      REQUIRE(near.users.clear(17).has_value());
+    } else {
+      REQUIRE(near.users.save(17).has_value());
+    }
     CHECK(near.users.get(17).value().value->name == "Ann " + std::to_string(round));
     await_near(near.users, 17);
   }
@@ -212,6 +216,12 @@ TEST_CASE("a feed that cannot be had is told of, and nothing is answered from ne
   };
   CHECK(refused({.bound = milliseconds{1}}) == ErrorCode::invalid_argument);
   CHECK(refused({.keys = "a b"}) == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("what a feed does not tell of is not kept near") {
+  const RedisServer server;
+  NearUsers near{server, {}, {.keys = "article:"}};
+  for (int i = 0; i < 20; ++i) CHECK(near.users.get(17)->source != CacheSource::near);
 }
 
 TEST_CASE("what is near stays bounded") {

@@ -213,6 +213,26 @@ TEST_CASE(
   });
 }
 
+TEST_CASE("2.11 a user is told their profile with the id, who has none gets 404") {
+  UserDatabase database;
+  database.put(17, "Ann");
+  auto users = user_cache(booking::memory_cache_store(), database);
+  const auto answer = [&](const booking::UserId& user) -> booking::Result<std::string> {
+    const auto found = users.get(user);
+    if (!found) return found.error();
+    if (found->value) return booking::write_user(user, *found->value);
+    booking::Error error;
+    error.code = ErrorCode::not_found;
+    error.subject = booking::Subject::user;
+    return error;
+  };
+  CHECK(answer(17).value() ==
+        R"({"id": 17, "mobile": "139", "name": "Ann", "photo": "", "intro": "hi", "certi": ""})");
+  CHECK(booking::write_user("ann", ann).value().starts_with(R"({"id": "ann", "mobile")"));
+  CHECK(booking::http_status(answer(404).error().code) == 404);
+  CHECK(booking::write_user("", ann).error().code == ErrorCode::invalid_argument);
+}
+
 TEST_CASE("K4 what others left under a key is loaded anew, whatever it is") {
   const RedisServer server;
   UserDatabase database;

@@ -56,6 +56,7 @@ class NearCache {
   void keep(const Id& id, const std::string& key, std::optional<Value> value,
             std::chrono::milliseconds left, std::optional<std::chrono::milliseconds> age,
             const NearTicket& ticket) {
+    if (!feed_->covers(key)) return;
     table_.keep({.id = id,
                  .key = key,
                  .value = std::move(value),

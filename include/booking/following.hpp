@@ -77,7 +77,9 @@ class Following {
     return store_->remove(key(user), to_string(whom), *deadline);
   }
 
-  Result<Answer> is_following(const UserId& user, const UserId& whom,
+  /// Since when `user` follows `whom`; `since` of the answer is not set when he does not. The Result
+  /// is true either way: it says that the store was asked.
+  Result<Answer> followed_since(const UserId& user, const UserId& whom,
                               const CallOptions& options = {}) const {
     if (auto good = check(user, whom); !good) return good.error();
     const auto deadline = calls_.deadline(options);

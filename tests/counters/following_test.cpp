@@ -55,8 +55,8 @@ TEST_CASE("2.6 who follows already keeps the first time") {
     const Following following{store};
     CHECK(following.follow(17, 27, at(100.5)).value());
     CHECK_FALSE(following.follow(17, 27, at(200)).value());
-    CHECK(following.is_following(17, 27).value().since == at(100.5));
-    CHECK_FALSE(following.is_following(27, 17).value().since);
+    CHECK(following.followed_since(17, 27).value().since == at(100.5));
+    CHECK_FALSE(following.followed_since(27, 17).value().since);
     CHECK(following.count(17).value().value == 1);
   });
 }
@@ -67,9 +67,9 @@ TEST_CASE("2.6 who unfollows is gone, and may follow anew") {
     REQUIRE(following.follow(17, 27, at(100)));
     CHECK(following.unfollow(17, 27).value());
     CHECK_FALSE(following.unfollow(17, 27).value());
-    CHECK_FALSE(following.is_following(17, 27).value().since);
+    CHECK_FALSE(following.followed_since(17, 27).value().since);
     CHECK(following.follow(17, 27, at(300)).value());
-    CHECK(following.is_following(17, 27).value().since == at(300));
+    CHECK(following.followed_since(17, 27).value().since == at(300));
   });
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("2.6 without a time it is the clock's") {
   on_every_store([&](auto store) {
     const Following following{store, {.timeout = std::chrono::hours{1}, .clock = clock}};
     REQUIRE(following.follow(17, 27));
-    CHECK(following.is_following(17, 27).value().since == FollowTime{clock->now()});
+    CHECK(following.followed_since(17, 27).value().since == FollowTime{clock->now()});
   });
 }
 

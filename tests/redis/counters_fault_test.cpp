@@ -66,8 +66,8 @@ TEST_CASE("2.9 with the master down counts are read from the replica, and say so
   CHECK(top->items == std::vector<booking::Ranked>{{17, 5}});
   CHECK(top->from_replica);
   CHECK(UserCounts{store}.get(17).value().from_replica);
-  CHECK(list.is_following(17, 27).value().since == seconds_since_1970(100));
-  CHECK(list.is_following(17, 27).value().from_replica);
+  CHECK(list.followed_since(17, 27).value().since == seconds_since_1970(100));
+  CHECK(list.followed_since(17, 27).value().from_replica);
   CHECK(list.count(17).value().from_replica);
   CHECK(list.page(17, {}, 10).value().from_replica);
 

@@ -202,7 +202,7 @@ TEST_CASE("2.6 a list of another type, of nobody or since no time is broken_stor
   const RedisServer server;
   const Following list{following(at(server.url()))};
   server.ask({"ZADD", "user:1:following", "inf", "27"});
-  CHECK(code_of(list.is_following(1, 27)) == ErrorCode::broken_store);
+  CHECK(code_of(list.followed_since(1, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.page(1, {}, 10)) == ErrorCode::broken_store);
   CHECK_FALSE(list.follow(1, 27).value());
   server.ask({"ZADD", "user:2:following", "5", ""});
@@ -210,7 +210,7 @@ TEST_CASE("2.6 a list of another type, of nobody or since no time is broken_stor
   server.ask({"SADD", "user:3:following", "27"});
   CHECK(code_of(list.follow(3, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.unfollow(3, 27)) == ErrorCode::broken_store);
-  CHECK(code_of(list.is_following(3, 27)) == ErrorCode::broken_store);
+  CHECK(code_of(list.followed_since(3, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.count(3)) == ErrorCode::broken_store);
   CHECK(code_of(list.page(3, {}, 10)) == ErrorCode::broken_store);
   CHECK(server.ask({"SMEMBERS", "user:3:following"}) == "27");

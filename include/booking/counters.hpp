@@ -29,6 +29,13 @@ namespace booking::inline v0 {
 inline constexpr const char* articles_key = "count:user:arts";
 inline constexpr const char* followings_key = "count:user:followings";
 
+/// The number of an event, 1 to 2^53, as the host's database gave it to that event of this counter.
+/// A type of its own, so that it is never added to a count.
+struct EventNumber {
+  explicit constexpr EventNumber(std::int64_t number) noexcept : value{number} {}
+  std::int64_t value;
+};
+
 struct Count {
   std::int64_t value = 0;
   bool from_replica = false;  ///< the master could not be asked: may be out of date
@@ -57,16 +64,24 @@ class Counter {
     return Count{counts->values.front(), counts->from_replica};
   }
 
-  /// Adds `by`, which may be negative. `event` is the number of the event that is counted, 1 to
-  /// 2^53; the same number again changes nothing.
+  /// Adds `by`, -2^53 to 2^53; 0 adds nothing, but puts a user who is not there into the ranking.
   ///
   /// Further errors: invalid_argument (also when the count would leave ±2^53; nothing was changed)
-  ///   · outcome_unknown (with an event, ask again; without one, it may have been counted).
-  ///   Row 2.9.
+  ///   · outcome_unknown (it may have been counted; asking again may count it twice). Row 2.9.
   Result<Incremented> increment(const UserId& user, std::int64_t by = 1,
-                                std::optional<std::int64_t> event = {},
                                 const CallOptions& options = {}) const {
-    return detail::increment(*store_, calls_, user, set_, {to_string(user), by, event}, options);
+    return detail::increment(*store_, calls_, user, set_, {to_string(user), by}, options);
+  }
+
+  /// The same for an event that counts once: its number again changes nothing, whatever `by` is
+  /// then.
+  ///
+  /// Further errors: as above; after outcome_unknown ask again with the same number. The library
+  ///   does not do so itself.
+  Result<Incremented> increment(const UserId& user, EventNumber event, std::int64_t by = 1,
+                                const CallOptions& options = {}) const {
+    return detail::increment(*store_, calls_, user, set_, {to_string(user), by, event.value},
+                             options);
   }
 
   /// Sets every counter that `source` lists to what it says and to what was counted since, and
@@ -193,9 +208,13 @@ class UserCounts {
 
   /// As Counter::increment. Each field has event numbers of its own.
   Result<Incremented> increment(const UserId& user, Field field, std::int64_t by = 1,
-                                std::optional<std::int64_t> event = {},
                                 const CallOptions& options = {}) const {
-    return detail::increment(*store_, calls_, user, set(user), {name(field), by, event}, options);
+    return detail::increment(*store_, calls_, user, set(user), {name(field), by}, options);
+  }
+  Result<Incremented> increment(const UserId& user, Field field, EventNumber event,
+                                std::int64_t by = 1, const CallOptions& options = {}) const {
+    return detail::increment(*store_, calls_, user, set(user), {name(field), by, event.value},
+                             options);
   }
 
   /// As Counter::reconcile, for one field of the users listed.

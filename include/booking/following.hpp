@@ -77,10 +77,10 @@ class Following {
     return store_->remove(key(user), to_string(whom), *deadline);
   }
 
-  /// Since when `user` follows `whom`; `since` of the answer is not set when he does not. The Result
-  /// is true either way: it says that the store was asked.
+  /// Since when `user` follows `whom`; `since` of the answer is not set when he does not. The
+  /// Result is true either way: it says that the store was asked.
   Result<Answer> followed_since(const UserId& user, const UserId& whom,
-                              const CallOptions& options = {}) const {
+                                const CallOptions& options = {}) const {
     if (auto good = check(user, whom); !good) return good.error();
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();

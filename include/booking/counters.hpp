@@ -48,9 +48,11 @@ struct Count {
 ///   stands there is of another type, or no whole number from -2^53 to 2^53; nothing was changed).
 class Counter {
  public:
+  /// Throws std::invalid_argument when the store is null, the key is empty, or the timeout is out
+  /// of range; built without exceptions, it aborts.
   Counter(std::shared_ptr<CounterStore> store, std::string key, CounterOptions options = {})
-      : store_{std::move(store)},
-        set_{CounterSet::Kind::sorted_set, std::move(key)},
+      : store_{detail::checked_store(std::move(store))},
+        set_{CounterSet::Kind::sorted_set, detail::checked_key(std::move(key))},
         calls_{std::move(options)} {}
 
   /// 0 for who is not there. Row 2.9.
@@ -123,9 +125,10 @@ struct RankingPage {
 /// broken_store when a member is no user id.
 class Ranking {
  public:
+  /// Throws as Counter's.
   Ranking(std::shared_ptr<CounterStore> store, std::string key, CounterOptions options = {})
-      : store_{std::move(store)},
-        set_{CounterSet::Kind::sorted_set, std::move(key)},
+      : store_{detail::checked_store(std::move(store))},
+        set_{CounterSet::Kind::sorted_set, detail::checked_key(std::move(key))},
         calls_{std::move(options)} {}
 
   /// The first `most`, 1 to 1000.
@@ -189,8 +192,9 @@ class UserCounts {
     bool from_replica = false;
   };
 
+  /// Throws as Counter's.
   explicit UserCounts(std::shared_ptr<CounterStore> store, CounterOptions options = {})
-      : store_{std::move(store)}, calls_{std::move(options)} {}
+      : store_{detail::checked_store(std::move(store))}, calls_{std::move(options)} {}
 
   /// What is missing is 0.
   Result<All> get(const UserId& user, const CallOptions& options = {}) const {

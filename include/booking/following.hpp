@@ -53,8 +53,10 @@ class Following {
     bool from_replica = false;
   };
 
+  /// Throws std::invalid_argument when the store is null, or the timeout is out of range; built
+  /// without exceptions, it aborts.
   explicit Following(std::shared_ptr<FollowingStore> store, CounterOptions options = {})
-      : store_{std::move(store)}, calls_{std::move(options)} {}
+      : store_{detail::checked_store(std::move(store))}, calls_{std::move(options)} {}
 
   /// True: `user` follows `whom` from now on. False: did already, and since when he did stays.
   /// `since` is finite; not set: now, to the millisecond.

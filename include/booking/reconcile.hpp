@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "booking/counter_store.hpp"
@@ -58,8 +59,9 @@ struct [[nodiscard]] ReconcileReport {
   std::int64_t overtaken = 0;    ///< left alone; run again
   std::vector<Drift> drifts{};   ///< those found with another value than they have now, in order
   std::optional<UserId> last{};  ///< the last user whose counter was looked after
-  /// Why it ended early: the source's own error, or one of the store. What was corrected stays so;
-  /// behind `last`, at most that one counter which outcome_unknown speaks of was changed.
+  /// Why it ended early: the source's own error, one of the store, timeout, or invalid_argument (an
+  /// option, a source that is empty or does not keep to what it is asked). What was corrected stays
+  /// so; behind `last`, at most that one counter which outcome_unknown speaks of was changed.
   std::optional<Error> error{};
 
   std::int64_t looked_after() const noexcept { return exact + approximate + overtaken; }
@@ -143,14 +145,19 @@ class Reconciliation {
   ReconcileReport report_;
 };
 
+inline ReconcileReport refused(Error why) {
+  ReconcileReport report;
+  report.error = std::move(why);
+  return report;
+}
+
 inline ReconcileReport reconcile(const Clock& clock, const RecountSource& source,
                                  const ReconcileOptions& options, const CorrectOne& correct) {
   const auto deadline = deadline_of(clock, options.timeout, {});
-  const auto page = check_page(options.page);
-  if (deadline && page) return Reconciliation{source, correct, options.page}.run(*deadline);
-  ReconcileReport refused;
-  refused.error = deadline ? page.error() : deadline.error();
-  return refused;
+  if (!deadline) return refused(deadline.error());
+  if (!source) return refused(invalid(Subject::request, "there is no source to recount from"));
+  if (auto good = check_page(options.page); !good) return refused(good.error());
+  return Reconciliation{source, correct, options.page}.run(*deadline);
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 // Counters, rankings and counts of users, the same on every store.
 #include <atomic>
 #include <random>
+#include <stdexcept>
 #include <type_traits>
 
 #include "counters/setup.hpp"
@@ -114,6 +115,23 @@ TEST_CASE("2.9 bad users, amounts, numbers and timeouts are refused") {
     CHECK(code_of(counter.get(1, none)) == ErrorCode::invalid_argument);
     CHECK(value(counter, 1) == 0);
   });
+}
+
+TEST_CASE("2.9 counters without a store, a key or a good timeout are refused when they are made") {
+  const auto store = booking::memory_counter_store();
+  const std::string key = booking::articles_key;
+  const booking::CounterOptions none{.timeout = std::chrono::milliseconds{0}};
+  const booking::CounterOptions long_one{.timeout = std::chrono::milliseconds{3600001}};
+  CHECK_THROWS_AS(Counter(nullptr, key), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, ""), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, key, none), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, key, long_one), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(nullptr, key), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(store, ""), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(store, key, none), std::invalid_argument);
+  CHECK_THROWS_AS(UserCounts(nullptr), std::invalid_argument);
+  CHECK_THROWS_AS(UserCounts(store, long_one), std::invalid_argument);
+  CHECK_NOTHROW(Counter(store, key, {.timeout = std::chrono::hours{1}}));
 }
 
 TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
@@ -351,6 +369,7 @@ TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is re
     refused(says({{1, 1, {}}, {2, most_count + 1, {}}}));
     refused(says({{1, 1, {}}, {2, 1, -1}}));
     refused(says({{1, 1, {}}}), 0);
+    refused(booking::RecountSource{});
     refused([](const auto&, auto, auto) {
       return booking::Result<RecountPage>{RecountPage{.more = true}};
     });

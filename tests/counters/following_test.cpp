@@ -1,6 +1,7 @@
 // Whom a user follows, the same on every store.
 #include <limits>
 #include <set>
+#include <stdexcept>
 
 #include "booking/testing/manual_clock.hpp"
 #include "counters/setup.hpp"
@@ -96,6 +97,12 @@ TEST_CASE("2.6 bad users, times and sizes are refused") {
     CHECK(code_of(following.page(1, Followed{}, 10)) == ErrorCode::invalid_argument);
     CHECK(following.count(1).value().value == 0);
   });
+}
+
+TEST_CASE("2.6 following without a store or a good timeout is refused when it is made") {
+  CHECK_THROWS_AS(Following(nullptr), std::invalid_argument);
+  const booking::CounterOptions none{.timeout = std::chrono::milliseconds{0}};
+  CHECK_THROWS_AS(Following(booking::memory_following_store(), none), std::invalid_argument);
 }
 
 TEST_CASE("2.6 equal times are ordered by id as text, and pages neither skip nor repeat") {

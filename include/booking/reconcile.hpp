@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,7 +38,12 @@ struct RecountPage {
 using RecountSource = std::function<Result<RecountPage>(const std::optional<UserId>& after,
                                                         std::int32_t most, Deadline deadline)>;
 
+/// So many drifts a report keeps at most.
+inline constexpr std::size_t most_drifts = 10'000;
+
 struct ReconcileOptions {
+  /// Begins behind this user: the `last` of a run that ended early. Not set: from the first.
+  std::optional<UserId> after{};
   std::int32_t page = 500;  ///< users asked for at a time, 1 to 1000
   /// Limit for the whole run; above 0, at most 1 hour. Each counter takes one round trip.
   std::chrono::milliseconds timeout{std::chrono::minutes{10}};
@@ -57,8 +63,11 @@ struct [[nodiscard]] ReconcileReport {
   std::int64_t exact = 0;        ///< counters that are right now
   std::int64_t approximate = 0;  ///< set, though perhaps not right (see Exactness)
   std::int64_t overtaken = 0;    ///< left alone; run again
-  std::vector<Drift> drifts{};   ///< those found with another value than they have now, in order
-  std::optional<UserId> last{};  ///< the last user whose counter was looked after
+  std::int64_t drifted = 0;      ///< counters found with another value than they have now
+  std::vector<Drift> drifts{};   ///< the first `most_drifts` of them, in order
+  /// The last user whose counter was looked after; the options' `after` when none was. Handed in as
+  /// `after`, it lets the next run go on from there.
+  std::optional<UserId> last{};
   /// Why it ended early: the source's own error, one of the store, timeout, or invalid_argument (an
   /// option, a source that is empty or does not keep to what it is asked). What was corrected stays
   /// so; behind `last`, at most that one counter which outcome_unknown speaks of was changed.
@@ -74,8 +83,11 @@ using CorrectOne = std::function<Result<Corrected>(const Recount&, Deadline)>;
 
 class Reconciliation {
  public:
-  Reconciliation(const RecountSource& source, const CorrectOne& correct, std::int32_t page)
-      : source_{source}, correct_{correct}, page_{page} {}
+  Reconciliation(const RecountSource& source, const CorrectOne& correct,
+                 const ReconcileOptions& options)
+      : source_{source}, correct_{correct}, page_{options.page} {
+    report_.last = options.after;
+  }
 
   ReconcileReport run(const Deadline& deadline) {
     auto ended = all(deadline);
@@ -127,6 +139,8 @@ class Reconciliation {
         break;
     }
     if (done->before != done->after) {
+      ++report_.drifted;
+      if (report_.drifts.size() == most_drifts) return Result<void>::success();
       report_.drifts.push_back({one.user, done->before, one.value, done->after, done->how});
     }
     return Result<void>::success();
@@ -157,7 +171,10 @@ inline ReconcileReport reconcile(const Clock& clock, const RecountSource& source
   if (!deadline) return refused(deadline.error());
   if (!source) return refused(invalid(Subject::request, "there is no source to recount from"));
   if (auto good = check_page(options.page); !good) return refused(good.error());
-  return Reconciliation{source, correct, options.page}.run(*deadline);
+  if (options.after) {
+    if (auto good = check_user(*options.after); !good) return refused(good.error());
+  }
+  return Reconciliation{source, correct, options}.run(*deadline);
 }
 
 }  // namespace detail

@@ -325,7 +325,7 @@ TEST_CASE("2.10 a correction beyond 2^53 ends the run and changes nothing") {
   });
 }
 
-TEST_CASE("2.10 an error of the source ends the run where it is and changes nothing further") {
+TEST_CASE("2.10 an error of the source ends the run; another goes on from there") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     Database database;
@@ -348,11 +348,39 @@ TEST_CASE("2.10 an error of the source ends the run where it is and changes noth
     CHECK(report.last == UserId{6});
     CHECK(value(counter, 6) == 6);
     CHECK(value(counter, 7) == 0);
-    const auto whole = counter.reconcile(good, {.page = 3});
-    CHECK_FALSE(whole.error);
-    CHECK(whole.exact == 10);
-    CHECK(whole.drifts.size() == 4);
+    const auto rest = counter.reconcile(good, {.after = report.last, .page = 3});
+    CHECK_FALSE(rest.error);
+    CHECK(rest.exact == 4);
+    CHECK(rest.drifted == 4);
+    CHECK(rest.last == UserId{10});
+    CHECK(value(counter, 10) == 10);
   });
+}
+
+TEST_CASE("2.10 a run that ends before its first counter leaves the place to go on from") {
+  const Counter counter{booking::memory_counter_store(), booking::articles_key};
+  const booking::RecountSource fails = [](const auto&, auto, auto) {
+    booking::Error error;
+    error.code = ErrorCode::unavailable;
+    return booking::Result<RecountPage>{error};
+  };
+  CHECK(counter.reconcile(fails, {.after = UserId{6}}).last == UserId{6});
+  CHECK_FALSE(counter.reconcile(fails).last);
+  const auto refused = counter.reconcile(says({}), {.after = UserId{""}});
+  REQUIRE(refused.error);
+  CHECK(refused.error->code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("2.10 a report counts all drifts and keeps the first ten thousand") {
+  const Counter counter{booking::memory_counter_store(), booking::articles_key};
+  Database database;
+  const int many = static_cast<int>(booking::most_drifts) + 5;
+  for (int user = 1; user <= many; ++user) database.commit(user, 1);
+  const auto report = counter.reconcile(database.source());
+  CHECK(report.exact == many);
+  CHECK(report.drifted == many);
+  REQUIRE(report.drifts.size() == booking::most_drifts);
+  CHECK(report.drifts.back().user == UserId{many - 5});
 }
 
 TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is refused") {

@@ -41,7 +41,7 @@ struct Count {
   bool from_replica = false;  ///< the master could not be asked: may be out of date
 };
 
-/// The counts of all users in one sorted set.
+/// The counts of all users in one sorted set: whole numbers from -2^53 to 2^53.
 ///
 /// Thread safety: any thread; copies share the store. Calls block until their timeout at most.
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what

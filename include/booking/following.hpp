@@ -35,7 +35,8 @@ struct FollowedPage {
 };
 
 /// Keeps `user:{id}:following`: a sorted set, the member is who is followed, the score since when.
-/// It keeps no counts: those are UserCounts and Counter.
+/// It keeps no counts: those are UserCounts and Counter. User ids as everywhere: an integer, or 1
+/// to 47 bytes of UTF-8 without control characters.
 ///
 /// Thread safety: any thread; copies share the store. Calls block until their timeout at most.
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what
@@ -59,10 +60,12 @@ class Following {
       : store_{detail::checked_store(std::move(store))}, calls_{std::move(options)} {}
 
   /// True: `user` follows `whom` from now on. False: did already, and since when he did stays.
-  /// `since` is finite; not set: now, to the millisecond.
+  /// `since` is finite; not set: now, to the millisecond. Nobody can follow himself:
+  /// invalid_argument.
   Result<bool> follow(const UserId& user, const UserId& whom, std::optional<FollowTime> since = {},
                       const CallOptions& options = {}) const {
     if (auto good = check(user, whom); !good) return good.error();
+    if (user == whom) return detail::invalid(Subject::user, "nobody can follow himself");
     const double score = since.value_or(calls_.clock().now()).time_since_epoch().count();
     if (!std::isfinite(score)) return bad_time();
     const auto deadline = calls_.deadline(options);

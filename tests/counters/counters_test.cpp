@@ -76,6 +76,27 @@ TEST_CASE("2.9 an event counts once, however often and late it is sent") {
   });
 }
 
+TEST_CASE("2.9 the number of an event again changes nothing, whatever amount comes with it") {
+  on_every_store([](auto store) {
+    const Counter counter{store, booking::articles_key};
+    REQUIRE(counter.increment(17, EventNumber{2}, 3));
+    const auto other = counter.increment(17, EventNumber{2}, 5).value();
+    CHECK_FALSE(other.changed);
+    CHECK(other.value == 3);
+  });
+}
+
+TEST_CASE("2.9 an increment of 0 changes no count, but puts who is not there into the ranking") {
+  on_every_store([](auto store) {
+    const Counter counter{store, booking::articles_key};
+    CHECK(counter.increment(17, 0).value().value == 0);
+    CHECK(Ranking{store, booking::articles_key}.top(10).value().items ==
+          std::vector<Ranked>{{17, 0}});
+    REQUIRE(counter.increment(17, 4));
+    CHECK(counter.increment(17, 0).value().value == 4);
+  });
+}
+
 TEST_CASE("2.9 the number of an event is never taken for an amount") {
   static_assert(!std::is_convertible_v<EventNumber, std::int64_t>);
   static_assert(!std::is_convertible_v<std::int64_t, EventNumber>);

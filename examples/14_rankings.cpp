@@ -12,7 +12,7 @@ namespace {
 
 // Stands for the host's database: its numbers of events, and its grouped aggregate.
 booking::Result<booking::RecountPage> aggregate(const std::optional<booking::UserId>& /*after*/,
-                                                std::int32_t /*most*/,
+                                                std::int32_t /*page_size*/,
                                                 booking::Deadline /*deadline*/) {
   // Ann's third article is committed; its increment is still on its way.
   return booking::RecountPage{

@@ -136,11 +136,11 @@ class Ranking {
     return page(std::nullopt, most, options);
   }
 
-  /// At most `most`, 1 to 1000, behind `after`: the last one of the page before. Whoever keeps his
-  /// count meanwhile is neither skipped nor shown twice.
-  Result<RankingPage> page(const std::optional<Ranked>& after, std::int32_t most,
+  /// At most `page_size`, 1 to 1000, behind `after`: the last one of the page before. Whoever keeps
+  /// his count meanwhile is neither skipped nor shown twice.
+  Result<RankingPage> page(const std::optional<Ranked>& after, std::int32_t page_size,
                            const CallOptions& options = {}) const {
-    if (auto good = detail::check_page(most); !good) return good.error();
+    if (auto good = detail::check_page(page_size); !good) return good.error();
     std::optional<Scored> behind;
     if (after) {
       if (auto good = detail::check_user(after->user); !good) return good.error();
@@ -149,7 +149,7 @@ class Ranking {
     }
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();
-    const auto found = store_->page(set_, behind, most, *deadline);
+    const auto found = store_->page(set_, behind, page_size, *deadline);
     if (!found) return found.error();
     RankingPage page{.from_replica = found->from_replica};
     for (const Scored& one : found->items) {

@@ -106,13 +106,13 @@ class Following {
     return Number{size->value, size->from_replica};
   }
 
-  /// At most `most`, 1 to 1000, newest first, behind `after`: the last one of the page before. Of
-  /// the same time, the id that is greater as text comes first. Nobody is skipped or shown twice,
-  /// whoever comes and goes meanwhile.
+  /// At most `page_size`, 1 to 1000, newest first, behind `after`: the last one of the page before.
+  /// Of the same time, the id that is greater as text comes first. Nobody is skipped or shown
+  /// twice, whoever comes and goes meanwhile.
   Result<FollowedPage> page(const UserId& user, const std::optional<Followed>& after,
-                            std::int32_t most, const CallOptions& options = {}) const {
+                            std::int32_t page_size, const CallOptions& options = {}) const {
     if (auto good = detail::check_user(user); !good) return good.error();
-    if (auto good = detail::check_page(most); !good) return good.error();
+    if (auto good = detail::check_page(page_size); !good) return good.error();
     std::optional<Scored> behind;
     if (after) {
       if (auto good = detail::check_user(after->user); !good) return good.error();
@@ -121,7 +121,7 @@ class Following {
     }
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();
-    const auto found = store_->page(key(user), behind, most, *deadline);
+    const auto found = store_->page(key(user), behind, page_size, *deadline);
     if (!found) return found.error();
     FollowedPage page{.from_replica = found->from_replica};
     for (const Scored& one : found->items) {

@@ -32,11 +32,11 @@ struct RecountPage {
   bool more = false;
 };
 
-/// The host's grouped aggregate, page by page: at most `most` users behind `after` in an order of
-/// its own. Users whom it leaves out are left as they are, so it lists those with 0 as well (LEFT
-/// JOIN). Value and as_of of a user come from one snapshot.
+/// The host's grouped aggregate, page by page: at most `page_size` users behind `after` in an order
+/// of its own. Users whom it leaves out are left as they are, so it lists those with 0 as well
+/// (LEFT JOIN). Value and as_of of a user come from one snapshot.
 using RecountSource = std::function<Result<RecountPage>(const std::optional<UserId>& after,
-                                                        std::int32_t most, Deadline deadline)>;
+                                                        std::int32_t page_size, Deadline deadline)>;
 
 /// So many drifts a report keeps at most.
 inline constexpr std::size_t most_drifts = 10'000;
@@ -44,7 +44,7 @@ inline constexpr std::size_t most_drifts = 10'000;
 struct ReconcileOptions {
   /// Begins behind this user: the `last` of a run that ended early. Not set: from the first.
   std::optional<UserId> after{};
-  std::int32_t page = 500;  ///< users asked for at a time, 1 to 1000
+  std::int32_t page_size = 500;  ///< users asked for at a time, 1 to 1000
   /// Limit for the whole run; above 0, at most 1 hour. Each counter takes one round trip.
   std::chrono::milliseconds timeout{std::chrono::minutes{10}};
 };
@@ -85,7 +85,7 @@ class Reconciliation {
  public:
   Reconciliation(const RecountSource& source, const CorrectOne& correct,
                  const ReconcileOptions& options)
-      : source_{source}, correct_{correct}, page_{options.page} {
+      : source_{source}, correct_{correct}, page_size_{options.page_size} {
     report_.last = options.after;
   }
 
@@ -99,11 +99,11 @@ class Reconciliation {
   Result<void> all(const Deadline& deadline) {
     for (bool more = true; more;) {
       if (deadline.expired()) return out_of_time();
-      const auto page = source_(report_.last, page_, deadline);
+      const auto page = source_(report_.last, page_size_, deadline);
       if (!page) return page.error();
       const std::size_t size = page->items.size();
       more = page->more;
-      if (size > static_cast<std::size_t>(page_) || (more && size == 0)) {
+      if (size > static_cast<std::size_t>(page_size_) || (more && size == 0)) {
         return invalid(Subject::request, "a source gives pages of the size it is asked for");
       }
       for (const Recount& one : page->items) {
@@ -155,7 +155,7 @@ class Reconciliation {
 
   const RecountSource& source_;
   const CorrectOne& correct_;
-  const std::int32_t page_;
+  const std::int32_t page_size_;
   ReconcileReport report_;
 };
 
@@ -170,7 +170,7 @@ inline ReconcileReport reconcile(const Clock& clock, const RecountSource& source
   const auto deadline = deadline_of(clock, options.timeout, {});
   if (!deadline) return refused(deadline.error());
   if (!source) return refused(invalid(Subject::request, "there is no source to recount from"));
-  if (auto good = check_page(options.page); !good) return refused(good.error());
+  if (auto good = check_page(options.page_size); !good) return refused(good.error());
   if (options.after) {
     if (auto good = check_user(*options.after); !good) return refused(good.error());
   }

@@ -362,14 +362,14 @@ TEST_CASE("2.10 an error of the source ends the run; another goes on from there"
       }
       return good(after, most, deadline);
     };
-    const auto report = counter.reconcile(source, {.page = 3});
+    const auto report = counter.reconcile(source, {.page_size = 3});
     REQUIRE(report.error);
     CHECK(report.error->code == ErrorCode::unavailable);
     CHECK(report.looked_after() == 6);
     CHECK(report.last == UserId{6});
     CHECK(value(counter, 6) == 6);
     CHECK(value(counter, 7) == 0);
-    const auto rest = counter.reconcile(good, {.after = report.last, .page = 3});
+    const auto rest = counter.reconcile(good, {.after = report.last, .page_size = 3});
     CHECK_FALSE(rest.error);
     CHECK(rest.exact == 4);
     CHECK(rest.drifted == 4);
@@ -408,7 +408,7 @@ TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is re
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     const auto refused = [&](const booking::RecountSource& source, std::int32_t page = 2) {
-      const auto report = counter.reconcile(source, {.page = page});
+      const auto report = counter.reconcile(source, {.page_size = page});
       REQUIRE(report.error);
       CHECK(report.error->code == ErrorCode::invalid_argument);
       CHECK(report.looked_after() == 0);
@@ -453,7 +453,7 @@ TEST_CASE("2.10 eight threads count with numbers while it is corrected all the t
     crew.run([&](int member) {
       if (member == threads) {
         do {
-          const auto report = counter.reconcile(database.source(), {.page = 2});
+          const auto report = counter.reconcile(database.source(), {.page_size = 2});
           CHECK_FALSE(report.error);
           CHECK(report.exact + report.overtaken == users);
           ++runs;
@@ -489,7 +489,7 @@ TEST_CASE("2.10 the same without numbers is told approximate, and right once nob
       if (member == threads) {
         do {
           const auto report =
-              counter.reconcile(database.source(Database::Numbers::hidden), {.page = 2});
+              counter.reconcile(database.source(Database::Numbers::hidden), {.page_size = 2});
           CHECK_FALSE(report.error);
           CHECK(report.approximate == users);
           CHECK(report.exact == 0);

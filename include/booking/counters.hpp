@@ -137,7 +137,7 @@ class Ranking {
   }
 
   /// At most `page_size`, 1 to 1000, behind `after`: the last one of the page before. Whoever keeps
-  /// his count meanwhile is neither skipped nor shown twice.
+  /// his count meanwhile is neither skipped nor shown twice. Fewer than `page_size`: the last page.
   Result<RankingPage> page(const std::optional<Ranked>& after, std::int32_t page_size,
                            const CallOptions& options = {}) const {
     if (auto good = detail::check_page(page_size); !good) return good.error();

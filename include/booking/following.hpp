@@ -108,7 +108,7 @@ class Following {
 
   /// At most `page_size`, 1 to 1000, newest first, behind `after`: the last one of the page before.
   /// Of the same time, the id that is greater as text comes first. Nobody is skipped or shown
-  /// twice, whoever comes and goes meanwhile.
+  /// twice, whoever comes and goes meanwhile. Fewer than `page_size`: the last page.
   Result<FollowedPage> page(const UserId& user, const std::optional<Followed>& after,
                             std::int32_t page_size, const CallOptions& options = {}) const {
     if (auto good = detail::check_user(user); !good) return good.error();

@@ -21,9 +21,9 @@ namespace booking::inline v0 {
 /// What the host's database counts for one user.
 struct Recount {
   UserId user{};
-  std::int64_t value = 0;
-  /// The aggregate holds every event of this user's counter up to this number and no other; 0: it
-  /// holds none. Not set: nobody knows.
+  std::int64_t value = 0;  ///< -2^53 to 2^53
+  /// The aggregate holds every event of this user's counter up to this number, at most 2^53, and no
+  /// other; 0: it holds none. Not set: nobody knows.
   std::optional<std::int64_t> as_of{};
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 // Stands for the host's database: its numbers of events, and its grouped aggregate.
 booking::Result<booking::RecountPage> aggregate(const std::optional<booking::UserId>& /*after*/,
-                                                std::int32_t /*most*/,
+                                                std::int32_t /*page_size*/,
                                                 booking::Deadline /*deadline*/) {
   // Ann's third article is committed; its increment is still on its way.
   return booking::RecountPage{
@@ -28,16 +28,17 @@ int main(int count, char** arguments) {
   const booking::Counter articles{store, booking::articles_key};
 
   // Each article has a number in its author's row; a repeat with the same number does not count.
-  articles.increment("ann", 1, 1).value();
-  articles.increment("ann", 1, 2).value();
-  articles.increment("ann", 1, 2).value();
-  articles.increment("bob", 1, 1).value();  // his second one was lost
+  articles.increment("ann", booking::EventNumber{1}).value();
+  articles.increment("ann", booking::EventNumber{2}).value();
+  articles.increment("ann", booking::EventNumber{2}).value();
+  articles.increment("bob", booking::EventNumber{1}).value();  // his second one was lost
 
   const auto report = articles.reconcile(aggregate);
   for (const booking::Drift& drift : report.drifts) {
     std::cout << to_string(drift.user) << ": " << drift.before << " is " << drift.after << "\n";
   }
-  articles.increment("ann", 1, 3).value();  // arrives late: it is counted already
+  // Arrives late: it is counted already.
+  articles.increment("ann", booking::EventNumber{3}).value();
   const auto top = booking::top_authors(store).value();
   for (const booking::Ranked& one : top.items) {
     std::cout << to_string(one.user) << " wrote " << one.count << "\n";

@@ -29,21 +29,30 @@ namespace booking::inline v0 {
 inline constexpr const char* articles_key = "count:user:arts";
 inline constexpr const char* followings_key = "count:user:followings";
 
+/// The number of an event, 1 to 2^53, as the host's database gave it to that event of this counter.
+/// A type of its own, so that it is never added to a count.
+struct EventNumber {
+  explicit constexpr EventNumber(std::int64_t number) noexcept : value{number} {}
+  std::int64_t value;
+};
+
 struct Count {
   std::int64_t value = 0;
   bool from_replica = false;  ///< the master could not be asked: may be out of date
 };
 
-/// The counts of all users in one sorted set.
+/// The counts of all users in one sorted set: whole numbers from -2^53 to 2^53.
 ///
 /// Thread safety: any thread; copies share the store. Calls block until their timeout at most.
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what
 ///   stands there is of another type, or no whole number from -2^53 to 2^53; nothing was changed).
 class Counter {
  public:
+  /// Throws std::invalid_argument when the store is null, the key is empty, or the timeout is out
+  /// of range; built without exceptions, it aborts.
   Counter(std::shared_ptr<CounterStore> store, std::string key, CounterOptions options = {})
-      : store_{std::move(store)},
-        set_{CounterSet::Kind::sorted_set, std::move(key)},
+      : store_{detail::checked_store(std::move(store))},
+        set_{CounterSet::Kind::sorted_set, detail::checked_key(std::move(key))},
         calls_{std::move(options)} {}
 
   /// 0 for who is not there. Row 2.9.
@@ -57,16 +66,24 @@ class Counter {
     return Count{counts->values.front(), counts->from_replica};
   }
 
-  /// Adds `by`, which may be negative. `event` is the number of the event that is counted, 1 to
-  /// 2^53; the same number again changes nothing.
+  /// Adds `by`, -2^53 to 2^53; 0 adds nothing, but puts a user who is not there into the ranking.
   ///
   /// Further errors: invalid_argument (also when the count would leave ±2^53; nothing was changed)
-  ///   · outcome_unknown (with an event, ask again; without one, it may have been counted).
-  ///   Row 2.9.
+  ///   · outcome_unknown (it may have been counted; asking again may count it twice). Row 2.9.
   Result<Incremented> increment(const UserId& user, std::int64_t by = 1,
-                                std::optional<std::int64_t> event = {},
                                 const CallOptions& options = {}) const {
-    return detail::increment(*store_, calls_, user, set_, {to_string(user), by, event}, options);
+    return detail::increment(*store_, calls_, user, set_, {to_string(user), by}, options);
+  }
+
+  /// The same for an event that counts once: its number again changes nothing, whatever `by` is
+  /// then.
+  ///
+  /// Further errors: as above; after outcome_unknown ask again with the same number. The library
+  ///   does not do so itself.
+  Result<Incremented> increment(const UserId& user, EventNumber event, std::int64_t by = 1,
+                                const CallOptions& options = {}) const {
+    return detail::increment(*store_, calls_, user, set_, {to_string(user), by, event.value},
+                             options);
   }
 
   /// Sets every counter that `source` lists to what it says and to what was counted since, and
@@ -108,9 +125,10 @@ struct RankingPage {
 /// broken_store when a member is no user id.
 class Ranking {
  public:
+  /// Throws as Counter's.
   Ranking(std::shared_ptr<CounterStore> store, std::string key, CounterOptions options = {})
-      : store_{std::move(store)},
-        set_{CounterSet::Kind::sorted_set, std::move(key)},
+      : store_{detail::checked_store(std::move(store))},
+        set_{CounterSet::Kind::sorted_set, detail::checked_key(std::move(key))},
         calls_{std::move(options)} {}
 
   /// The first `most`, 1 to 1000.
@@ -118,11 +136,11 @@ class Ranking {
     return page(std::nullopt, most, options);
   }
 
-  /// At most `most`, 1 to 1000, behind `after`: the last one of the page before. Whoever keeps his
-  /// count meanwhile is neither skipped nor shown twice.
-  Result<RankingPage> page(const std::optional<Ranked>& after, std::int32_t most,
+  /// At most `page_size`, 1 to 1000, behind `after`: the last one of the page before. Whoever keeps
+  /// his count meanwhile is neither skipped nor shown twice. Fewer than `page_size`: the last page.
+  Result<RankingPage> page(const std::optional<Ranked>& after, std::int32_t page_size,
                            const CallOptions& options = {}) const {
-    if (auto good = detail::check_page(most); !good) return good.error();
+    if (auto good = detail::check_page(page_size); !good) return good.error();
     std::optional<Scored> behind;
     if (after) {
       if (auto good = detail::check_user(after->user); !good) return good.error();
@@ -131,7 +149,7 @@ class Ranking {
     }
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();
-    const auto found = store_->page(set_, behind, most, *deadline);
+    const auto found = store_->page(set_, behind, page_size, *deadline);
     if (!found) return found.error();
     RankingPage page{.from_replica = found->from_replica};
     for (const Scored& one : found->items) {
@@ -174,8 +192,9 @@ class UserCounts {
     bool from_replica = false;
   };
 
+  /// Throws as Counter's.
   explicit UserCounts(std::shared_ptr<CounterStore> store, CounterOptions options = {})
-      : store_{std::move(store)}, calls_{std::move(options)} {}
+      : store_{detail::checked_store(std::move(store))}, calls_{std::move(options)} {}
 
   /// What is missing is 0.
   Result<All> get(const UserId& user, const CallOptions& options = {}) const {
@@ -193,9 +212,13 @@ class UserCounts {
 
   /// As Counter::increment. Each field has event numbers of its own.
   Result<Incremented> increment(const UserId& user, Field field, std::int64_t by = 1,
-                                std::optional<std::int64_t> event = {},
                                 const CallOptions& options = {}) const {
-    return detail::increment(*store_, calls_, user, set(user), {name(field), by, event}, options);
+    return detail::increment(*store_, calls_, user, set(user), {name(field), by}, options);
+  }
+  Result<Incremented> increment(const UserId& user, Field field, EventNumber event,
+                                std::int64_t by = 1, const CallOptions& options = {}) const {
+    return detail::increment(*store_, calls_, user, set(user), {name(field), by, event.value},
+                             options);
   }
 
   /// As Counter::reconcile, for one field of the users listed.

@@ -35,7 +35,8 @@ struct FollowedPage {
 };
 
 /// Keeps `user:{id}:following`: a sorted set, the member is who is followed, the score since when.
-/// It keeps no counts: those are UserCounts and Counter.
+/// It keeps no counts: those are UserCounts and Counter. User ids as everywhere: an integer, or 1
+/// to 47 bytes of UTF-8 without control characters.
 ///
 /// Thread safety: any thread; copies share the store. Calls block until their timeout at most.
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what
@@ -53,14 +54,18 @@ class Following {
     bool from_replica = false;
   };
 
+  /// Throws std::invalid_argument when the store is null, or the timeout is out of range; built
+  /// without exceptions, it aborts.
   explicit Following(std::shared_ptr<FollowingStore> store, CounterOptions options = {})
-      : store_{std::move(store)}, calls_{std::move(options)} {}
+      : store_{detail::checked_store(std::move(store))}, calls_{std::move(options)} {}
 
   /// True: `user` follows `whom` from now on. False: did already, and since when he did stays.
-  /// `since` is finite; not set: now, to the millisecond.
+  /// `since` is finite; not set: now, to the millisecond. Nobody can follow himself:
+  /// invalid_argument.
   Result<bool> follow(const UserId& user, const UserId& whom, std::optional<FollowTime> since = {},
                       const CallOptions& options = {}) const {
     if (auto good = check(user, whom); !good) return good.error();
+    if (user == whom) return detail::invalid(Subject::user, "nobody can follow himself");
     const double score = since.value_or(calls_.clock().now()).time_since_epoch().count();
     if (!std::isfinite(score)) return bad_time();
     const auto deadline = calls_.deadline(options);
@@ -77,8 +82,10 @@ class Following {
     return store_->remove(key(user), to_string(whom), *deadline);
   }
 
-  Result<Answer> is_following(const UserId& user, const UserId& whom,
-                              const CallOptions& options = {}) const {
+  /// Since when `user` follows `whom`; `since` of the answer is not set when he does not. The
+  /// Result is true either way: it says that the store was asked.
+  Result<Answer> followed_since(const UserId& user, const UserId& whom,
+                                const CallOptions& options = {}) const {
     if (auto good = check(user, whom); !good) return good.error();
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();
@@ -99,13 +106,13 @@ class Following {
     return Number{size->value, size->from_replica};
   }
 
-  /// At most `most`, 1 to 1000, newest first, behind `after`: the last one of the page before. Of
-  /// the same time, the id that is greater as text comes first. Nobody is skipped or shown twice,
-  /// whoever comes and goes meanwhile.
+  /// At most `page_size`, 1 to 1000, newest first, behind `after`: the last one of the page before.
+  /// Of the same time, the id that is greater as text comes first. Nobody is skipped or shown
+  /// twice, whoever comes and goes meanwhile. Fewer than `page_size`: the last page.
   Result<FollowedPage> page(const UserId& user, const std::optional<Followed>& after,
-                            std::int32_t most, const CallOptions& options = {}) const {
+                            std::int32_t page_size, const CallOptions& options = {}) const {
     if (auto good = detail::check_user(user); !good) return good.error();
-    if (auto good = detail::check_page(most); !good) return good.error();
+    if (auto good = detail::check_page(page_size); !good) return good.error();
     std::optional<Scored> behind;
     if (after) {
       if (auto good = detail::check_user(after->user); !good) return good.error();
@@ -114,7 +121,7 @@ class Following {
     }
     const auto deadline = calls_.deadline(options);
     if (!deadline) return deadline.error();
-    const auto found = store_->page(key(user), behind, most, *deadline);
+    const auto found = store_->page(key(user), behind, page_size, *deadline);
     if (!found) return found.error();
     FollowedPage page{.from_replica = found->from_replica};
     for (const Scored& one : found->items) {

@@ -1,6 +1,8 @@
 // Counters, rankings and counts of users, the same on every store.
 #include <atomic>
 #include <random>
+#include <stdexcept>
+#include <type_traits>
 
 #include "counters/setup.hpp"
 #include "support/crew.hpp"
@@ -65,12 +67,44 @@ TEST_CASE("2.9 an increment adds 1, or what it is told, and answers the new coun
 TEST_CASE("2.9 an event counts once, however often and late it is sent") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    CHECK(counter.increment(17, 1, 2).value().changed);
-    CHECK(counter.increment(17, 10, 1).value().changed);
-    const auto again = counter.increment(17, 1, 2);
+    CHECK(counter.increment(17, EventNumber{2}).value().changed);
+    CHECK(counter.increment(17, EventNumber{1}, 10).value().changed);
+    const auto again = counter.increment(17, EventNumber{2});
     CHECK_FALSE(again->changed);
     CHECK(again->value == 11);
-    CHECK(counter.increment(18, 1, 2).value().changed);
+    CHECK(counter.increment(18, EventNumber{2}).value().changed);
+  });
+}
+
+TEST_CASE("2.9 the number of an event again changes nothing, whatever amount comes with it") {
+  on_every_store([](auto store) {
+    const Counter counter{store, booking::articles_key};
+    REQUIRE(counter.increment(17, EventNumber{2}, 3));
+    const auto other = counter.increment(17, EventNumber{2}, 5).value();
+    CHECK_FALSE(other.changed);
+    CHECK(other.value == 3);
+  });
+}
+
+TEST_CASE("2.9 an increment of 0 changes no count, but puts who is not there into the ranking") {
+  on_every_store([](auto store) {
+    const Counter counter{store, booking::articles_key};
+    CHECK(counter.increment(17, 0).value().value == 0);
+    CHECK(Ranking{store, booking::articles_key}.top(10).value().items ==
+          std::vector<Ranked>{{17, 0}});
+    REQUIRE(counter.increment(17, 4));
+    CHECK(counter.increment(17, 0).value().value == 4);
+  });
+}
+
+TEST_CASE("2.9 the number of an event is never taken for an amount") {
+  static_assert(!std::is_convertible_v<EventNumber, std::int64_t>);
+  static_assert(!std::is_convertible_v<std::int64_t, EventNumber>);
+  on_every_store([](auto store) {
+    const Counter counter{store, booking::articles_key};
+    CHECK(counter.increment(17, EventNumber{1557986157}).value().value == 1);
+    const UserCounts counts{store};
+    CHECK(counts.increment(17, Field::like_count, EventNumber{1557986157}).value().value == 1);
   });
 }
 
@@ -79,10 +113,10 @@ TEST_CASE("2.9 a count reaches 2^53 exactly and never leaves it") {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17, most_count).value().value == most_count);
     CHECK(code_of(counter.increment(17, 1)) == ErrorCode::invalid_argument);
-    CHECK(code_of(counter.increment(17, 1, 7)) == ErrorCode::invalid_argument);
+    CHECK(code_of(counter.increment(17, EventNumber{7})) == ErrorCode::invalid_argument);
     CHECK(value(counter, 17) == most_count);
     CHECK(counter.increment(17, -1).value().value == most_count - 1);
-    CHECK(counter.increment(17, 1, 7).value().changed);  // the refused one left no trace
+    CHECK(counter.increment(17, EventNumber{7}).value().changed);  // the refused one left no trace
     CHECK(counter.increment(18, -most_count).value().value == -most_count);
     CHECK(code_of(counter.increment(18, -1)) == ErrorCode::invalid_argument);
     CHECK(value(counter, 18) == -most_count);
@@ -95,12 +129,30 @@ TEST_CASE("2.9 bad users, amounts, numbers and timeouts are refused") {
     CHECK(code_of(counter.get("")) == ErrorCode::invalid_argument);
     CHECK(code_of(counter.increment("a\nb")) == ErrorCode::invalid_argument);
     CHECK(code_of(counter.increment(1, most_count + 1)) == ErrorCode::invalid_argument);
-    CHECK(code_of(counter.increment(1, 1, 0)) == ErrorCode::invalid_argument);
-    CHECK(code_of(counter.increment(1, 1, most_count + 1)) == ErrorCode::invalid_argument);
+    CHECK(code_of(counter.increment(1, EventNumber{0})) == ErrorCode::invalid_argument);
+    CHECK(code_of(counter.increment(1, EventNumber{most_count + 1})) ==
+          ErrorCode::invalid_argument);
     const booking::CallOptions none{.timeout = std::chrono::milliseconds{0}};
     CHECK(code_of(counter.get(1, none)) == ErrorCode::invalid_argument);
     CHECK(value(counter, 1) == 0);
   });
+}
+
+TEST_CASE("2.9 counters without a store, a key or a good timeout are refused when they are made") {
+  const auto store = booking::memory_counter_store();
+  const std::string key = booking::articles_key;
+  const booking::CounterOptions none{.timeout = std::chrono::milliseconds{0}};
+  const booking::CounterOptions long_one{.timeout = std::chrono::milliseconds{3600001}};
+  CHECK_THROWS_AS(Counter(nullptr, key), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, ""), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, key, none), std::invalid_argument);
+  CHECK_THROWS_AS(Counter(store, key, long_one), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(nullptr, key), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(store, ""), std::invalid_argument);
+  CHECK_THROWS_AS(Ranking(store, key, none), std::invalid_argument);
+  CHECK_THROWS_AS(UserCounts(nullptr), std::invalid_argument);
+  CHECK_THROWS_AS(UserCounts(store, long_one), std::invalid_argument);
+  CHECK_NOTHROW(Counter(store, key, {.timeout = std::chrono::hours{1}}));
 }
 
 TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
@@ -116,9 +168,9 @@ TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
     CHECK(all.fans_count == 3);
     CHECK(all.like_count == 0);
     CHECK(counts.get(18).value().article_count == 0);
-    CHECK(counts.increment(17, Field::like_count, 1, 5).value().changed);
-    CHECK_FALSE(counts.increment(17, Field::like_count, 1, 5).value().changed);
-    CHECK(counts.increment(17, Field::fans_count, 1, 5).value().changed);
+    CHECK(counts.increment(17, Field::like_count, EventNumber{5}).value().changed);
+    CHECK_FALSE(counts.increment(17, Field::like_count, EventNumber{5}).value().changed);
+    CHECK(counts.increment(17, Field::fans_count, EventNumber{5}).value().changed);
     CHECK(code_of(counts.get("")) == ErrorCode::invalid_argument);
   });
 }
@@ -201,7 +253,7 @@ TEST_CASE("2.10 a correction sets what drifted and says by how much, user by use
 TEST_CASE("2.10 what was counted behind the aggregate stays counted") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    for (const int event : {1, 2, 4, 5}) REQUIRE(counter.increment(1, 10, event));
+    for (const int event : {1, 2, 4, 5}) REQUIRE(counter.increment(1, EventNumber{event}, 10));
     const auto report = counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}}));
     CHECK(report.exact == 1);
     REQUIRE(report.drifts.size() == 1);  // event 3 is on its way
@@ -216,9 +268,9 @@ TEST_CASE("2.10 an increment that the aggregate holds already does not count whe
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}})).exact == 1);
-    CHECK_FALSE(counter.increment(1, 10, 3).value().changed);
-    CHECK_FALSE(counter.increment(1, 10, 1).value().changed);
-    CHECK(counter.increment(1, 10, 4).value().value == 40);
+    CHECK_FALSE(counter.increment(1, EventNumber{3}, 10).value().changed);
+    CHECK_FALSE(counter.increment(1, EventNumber{1}, 10).value().changed);
+    CHECK(counter.increment(1, EventNumber{4}, 10).value().value == 40);
   });
 }
 
@@ -236,7 +288,7 @@ TEST_CASE("2.10 an aggregate older than the one before changes nothing") {
 TEST_CASE("2.10 the same correction twice changes nothing more") {
   on_every_store([](auto store) {
     const UserCounts counts{store};
-    REQUIRE(counts.increment(1, Field::fans_count, 1, 8));
+    REQUIRE(counts.increment(1, Field::fans_count, EventNumber{8}));
     const auto source = says({{.user = 1, .value = 30, .as_of = 7}});
     REQUIRE(counts.reconcile(Field::fans_count, source).exact == 1);
     const auto report = counts.reconcile(Field::fans_count, source);
@@ -251,7 +303,7 @@ TEST_CASE("2.10 increments without numbers make a correction approximate, once")
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.increment(1, 3));
-    REQUIRE(counter.increment(1, 1, 4));
+    REQUIRE(counter.increment(1, EventNumber{4}));
     const auto source = says({{.user = 1, .value = 4, .as_of = 4}});
     CHECK(counter.reconcile(source).approximate == 1);
     CHECK(counter.reconcile(source).exact == 1);
@@ -266,11 +318,13 @@ TEST_CASE(
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     const int many = static_cast<int>(booking::most_events) + 2;  // numbered 2, 4, 6, …
-    for (int event = 1; event <= many; ++event) REQUIRE(counter.increment(1, 1, event * 2));
+    for (int event = 1; event <= many; ++event) {
+      REQUIRE(counter.increment(1, EventNumber{event * 2}));
+    }
     CHECK(value(counter, 1) == many);
-    CHECK_FALSE(counter.increment(1, 1, 1).value().changed);             // too late
-    CHECK(counter.increment(1, 1, many * 2 - 1).value().changed);        // not yet
-    CHECK_FALSE(counter.increment(1, 1, many * 2 - 1).value().changed);  // remembered
+    CHECK_FALSE(counter.increment(1, EventNumber{1}).value().changed);             // too late
+    CHECK(counter.increment(1, EventNumber{many * 2 - 1}).value().changed);        // not yet
+    CHECK_FALSE(counter.increment(1, EventNumber{many * 2 - 1}).value().changed);  // remembered
     CHECK(counter.reconcile(says({{.user = 1, .value = 0, .as_of = 1}})).overtaken == 1);
     CHECK(counter.reconcile(says({{.user = 1, .value = many, .as_of = many * 2}})).exact == 1);
     CHECK(value(counter, 1) == many);
@@ -280,7 +334,7 @@ TEST_CASE(
 TEST_CASE("2.10 a correction beyond 2^53 ends the run and changes nothing") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
-    REQUIRE(counter.increment(2, 5, 9));
+    REQUIRE(counter.increment(2, EventNumber{9}, 5));
     const auto report = counter.reconcile(
         says({{1, 1, 1}, {.user = 2, .value = most_count, .as_of = 8}, {3, 1, 1}}));
     REQUIRE(report.error);
@@ -292,7 +346,7 @@ TEST_CASE("2.10 a correction beyond 2^53 ends the run and changes nothing") {
   });
 }
 
-TEST_CASE("2.10 an error of the source ends the run where it is and changes nothing further") {
+TEST_CASE("2.10 an error of the source ends the run; another goes on from there") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     Database database;
@@ -308,25 +362,53 @@ TEST_CASE("2.10 an error of the source ends the run where it is and changes noth
       }
       return good(after, most, deadline);
     };
-    const auto report = counter.reconcile(source, {.page = 3});
+    const auto report = counter.reconcile(source, {.page_size = 3});
     REQUIRE(report.error);
     CHECK(report.error->code == ErrorCode::unavailable);
     CHECK(report.looked_after() == 6);
     CHECK(report.last == UserId{6});
     CHECK(value(counter, 6) == 6);
     CHECK(value(counter, 7) == 0);
-    const auto whole = counter.reconcile(good, {.page = 3});
-    CHECK_FALSE(whole.error);
-    CHECK(whole.exact == 10);
-    CHECK(whole.drifts.size() == 4);
+    const auto rest = counter.reconcile(good, {.after = report.last, .page_size = 3});
+    CHECK_FALSE(rest.error);
+    CHECK(rest.exact == 4);
+    CHECK(rest.drifted == 4);
+    CHECK(rest.last == UserId{10});
+    CHECK(value(counter, 10) == 10);
   });
+}
+
+TEST_CASE("2.10 a run that ends before its first counter leaves the place to go on from") {
+  const Counter counter{booking::memory_counter_store(), booking::articles_key};
+  const booking::RecountSource fails = [](const auto&, auto, auto) {
+    booking::Error error;
+    error.code = ErrorCode::unavailable;
+    return booking::Result<RecountPage>{error};
+  };
+  CHECK(counter.reconcile(fails, {.after = UserId{6}}).last == UserId{6});
+  CHECK_FALSE(counter.reconcile(fails).last);
+  const auto refused = counter.reconcile(says({}), {.after = UserId{""}});
+  REQUIRE(refused.error);
+  CHECK(refused.error->code == ErrorCode::invalid_argument);
+}
+
+TEST_CASE("2.10 a report counts all drifts and keeps the first ten thousand") {
+  const Counter counter{booking::memory_counter_store(), booking::articles_key};
+  Database database;
+  const int many = static_cast<int>(booking::most_drifts) + 5;
+  for (int user = 1; user <= many; ++user) database.commit(user, 1);
+  const auto report = counter.reconcile(database.source());
+  CHECK(report.exact == many);
+  CHECK(report.drifted == many);
+  REQUIRE(report.drifts.size() == booking::most_drifts);
+  CHECK(report.drifts.back().user == UserId{many - 5});
 }
 
 TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is refused") {
   on_every_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     const auto refused = [&](const booking::RecountSource& source, std::int32_t page = 2) {
-      const auto report = counter.reconcile(source, {.page = page});
+      const auto report = counter.reconcile(source, {.page_size = page});
       REQUIRE(report.error);
       CHECK(report.error->code == ErrorCode::invalid_argument);
       CHECK(report.looked_after() == 0);
@@ -336,6 +418,7 @@ TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is re
     refused(says({{1, 1, {}}, {2, most_count + 1, {}}}));
     refused(says({{1, 1, {}}, {2, 1, -1}}));
     refused(says({{1, 1, {}}}), 0);
+    refused(booking::RecountSource{});
     refused([](const auto&, auto, auto) {
       return booking::Result<RecountPage>{RecountPage{.more = true}};
     });
@@ -370,7 +453,7 @@ TEST_CASE("2.10 eight threads count with numbers while it is corrected all the t
     crew.run([&](int member) {
       if (member == threads) {
         do {
-          const auto report = counter.reconcile(database.source(), {.page = 2});
+          const auto report = counter.reconcile(database.source(), {.page_size = 2});
           CHECK_FALSE(report.error);
           CHECK(report.exact + report.overtaken == users);
           ++runs;
@@ -382,8 +465,9 @@ TEST_CASE("2.10 eight threads count with numbers while it is corrected all the t
         const int user = static_cast<int>(random() % users);
         const std::int64_t by = static_cast<std::int64_t>(random() % 9) - 3;
         const std::int64_t event = database.commit(user, by);
-        CHECK(counter.increment(user, by, event));
-        if (random() % 8 == 0) CHECK(counter.increment(user, by, event));  // its reply was lost
+        CHECK(counter.increment(user, EventNumber{event}, by));
+        const bool reply_lost = random() % 8 == 0;
+        if (reply_lost) CHECK(counter.increment(user, EventNumber{event}, by));
       }
       --counting;
     });
@@ -405,7 +489,7 @@ TEST_CASE("2.10 the same without numbers is told approximate, and right once nob
       if (member == threads) {
         do {
           const auto report =
-              counter.reconcile(database.source(Database::Numbers::hidden), {.page = 2});
+              counter.reconcile(database.source(Database::Numbers::hidden), {.page_size = 2});
           CHECK_FALSE(report.error);
           CHECK(report.approximate == users);
           CHECK(report.exact == 0);

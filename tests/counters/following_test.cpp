@@ -1,6 +1,7 @@
 // Whom a user follows, the same on every store.
 #include <limits>
 #include <set>
+#include <stdexcept>
 
 #include "booking/testing/manual_clock.hpp"
 #include "counters/setup.hpp"
@@ -55,8 +56,8 @@ TEST_CASE("2.6 who follows already keeps the first time") {
     const Following following{store};
     CHECK(following.follow(17, 27, at(100.5)).value());
     CHECK_FALSE(following.follow(17, 27, at(200)).value());
-    CHECK(following.is_following(17, 27).value().since == at(100.5));
-    CHECK_FALSE(following.is_following(27, 17).value().since);
+    CHECK(following.followed_since(17, 27).value().since == at(100.5));
+    CHECK_FALSE(following.followed_since(27, 17).value().since);
     CHECK(following.count(17).value().value == 1);
   });
 }
@@ -67,9 +68,9 @@ TEST_CASE("2.6 who unfollows is gone, and may follow anew") {
     REQUIRE(following.follow(17, 27, at(100)));
     CHECK(following.unfollow(17, 27).value());
     CHECK_FALSE(following.unfollow(17, 27).value());
-    CHECK_FALSE(following.is_following(17, 27).value().since);
+    CHECK_FALSE(following.followed_since(17, 27).value().since);
     CHECK(following.follow(17, 27, at(300)).value());
-    CHECK(following.is_following(17, 27).value().since == at(300));
+    CHECK(following.followed_since(17, 27).value().since == at(300));
   });
 }
 
@@ -78,7 +79,7 @@ TEST_CASE("2.6 without a time it is the clock's") {
   on_every_store([&](auto store) {
     const Following following{store, {.timeout = std::chrono::hours{1}, .clock = clock}};
     REQUIRE(following.follow(17, 27));
-    CHECK(following.is_following(17, 27).value().since == FollowTime{clock->now()});
+    CHECK(following.followed_since(17, 27).value().since == FollowTime{clock->now()});
   });
 }
 
@@ -98,19 +99,35 @@ TEST_CASE("2.6 bad users, times and sizes are refused") {
   });
 }
 
+TEST_CASE("2.6 nobody can follow himself") {
+  on_every_store([](auto store) {
+    const Following following{store};
+    CHECK(code_of(following.follow(17, 17)) == ErrorCode::invalid_argument);
+    CHECK(code_of(following.follow(17, "17")) == ErrorCode::invalid_argument);
+    CHECK_FALSE(following.followed_since(17, 17).value().since);
+    CHECK(following.count(17).value().value == 0);
+  });
+}
+
+TEST_CASE("2.6 following without a store or a good timeout is refused when it is made") {
+  CHECK_THROWS_AS(Following(nullptr), std::invalid_argument);
+  const booking::CounterOptions none{.timeout = std::chrono::milliseconds{0}};
+  CHECK_THROWS_AS(Following(booking::memory_following_store(), none), std::invalid_argument);
+}
+
 TEST_CASE("2.6 equal times are ordered by id as text, and pages neither skip nor repeat") {
   on_every_store([](auto store) {
     const Following following{store};
     for (int whom = 1; whom <= 25; ++whom) {
-      REQUIRE(following.follow(17, whom, at(whom <= 20 ? 1557986157.1353633 : 5)));
+      REQUIRE(following.follow("reader", whom, at(whom <= 20 ? 1557986157.1353633 : 5)));
     }
-    const auto whole = following.page(17, {}, 1000).value().items;
+    const auto whole = following.page("reader", {}, 1000).value().items;
     REQUIRE(whole.size() == 25);
     CHECK(whole[0].user == UserId{9});
     CHECK(whole[7].user == UserId{20});
     CHECK(whole[8].user == UserId{2});
     CHECK(whole[19].user == UserId{1});
-    for (const int size : {1, 3, 8, 24, 25}) CHECK(all_pages(following, 17, size) == whole);
+    for (const int size : {1, 3, 8, 24, 25}) CHECK(all_pages(following, "reader", size) == whole);
   });
 }
 
@@ -135,9 +152,9 @@ TEST_CASE("2.6 ten thousand followed are listed once each") {
     const Following following{store};
     constexpr int many = 10000;
     for (int whom = 0; whom < many; ++whom) {
-      REQUIRE(following.follow(17, whom, at(1557986157 + whom % 1000 * 0.25)));
+      REQUIRE(following.follow("reader", whom, at(1557986157 + whom % 1000 * 0.25)));
     }
-    const auto all = all_pages(following, 17, 700);
+    const auto all = all_pages(following, "reader", 700);
     REQUIRE(all.size() == many);
     std::set<UserId> users;
     for (std::size_t i = 0; i < all.size(); ++i) {
@@ -145,6 +162,6 @@ TEST_CASE("2.6 ten thousand followed are listed once each") {
       if (i > 0) CHECK(all[i - 1].since >= all[i].since);
     }
     CHECK(users.size() == many);
-    CHECK(following.count(17).value().value == many);
+    CHECK(following.count("reader").value().value == many);
   });
 }

@@ -27,6 +27,7 @@ namespace booking_test {
 using booking::Counter;
 using booking::CounterStore;
 using booking::ErrorCode;
+using booking::EventNumber;
 using booking::Following;
 using booking::FollowingStore;
 using booking::FollowTime;

@@ -66,8 +66,8 @@ TEST_CASE("2.9 with the master down counts are read from the replica, and say so
   CHECK(top->items == std::vector<booking::Ranked>{{17, 5}});
   CHECK(top->from_replica);
   CHECK(UserCounts{store}.get(17).value().from_replica);
-  CHECK(list.is_following(17, 27).value().since == seconds_since_1970(100));
-  CHECK(list.is_following(17, 27).value().from_replica);
+  CHECK(list.followed_since(17, 27).value().since == seconds_since_1970(100));
+  CHECK(list.followed_since(17, 27).value().from_replica);
   CHECK(list.count(17).value().from_replica);
   CHECK(list.page(17, {}, 10).value().from_replica);
 
@@ -84,7 +84,7 @@ TEST_CASE("2.9 with the master down an increment is an error and changes nothing
   REQUIRE(list.follow(17, 27));
   both.catch_up();
   both.master.kill();
-  CHECK(away(counter.increment(17, 1, {}, brief)));
+  CHECK(away(counter.increment(17, 1, brief)));
   CHECK(away(list.follow(17, 3, {}, brief)));
   const auto report = counter.reconcile(says({{.user = 17, .value = 9, .as_of = 1}}),
                                         {.timeout = milliseconds{300}});
@@ -117,9 +117,9 @@ TEST_CASE("R9 with the master paused reads come from the replica soon, and an in
   const Watch watch;
   CHECK(counter.get(17, {.timeout = seconds{60}}).value().from_replica);
   CHECK(watch.elapsed() < far_too_long);
-  CHECK(code_of(counter.increment(17, 1, 1, brief)) == ErrorCode::outcome_unknown);
+  CHECK(code_of(counter.increment(17, EventNumber{1}, 1, brief)) == ErrorCode::outcome_unknown);
   both.master.resume();
-  REQUIRE(counter.increment(17, 1, 1));
+  REQUIRE(counter.increment(17, EventNumber{1}));
   CHECK(counter.get(17).value().value == 6);
 }
 
@@ -153,7 +153,7 @@ TEST_CASE("R1 without its server every call is unavailable, and well again when 
   REQUIRE(list.follow(17, 27));
   server.kill();
   CHECK(away(counter.get(17, brief)));
-  CHECK(away(counter.increment(17, 1, 1, brief)));
+  CHECK(away(counter.increment(17, EventNumber{1}, 1, brief)));
   CHECK(away(booking::top_authors(store, brief)));
   CHECK(away(list.follow(17, 3, {}, brief)));
   CHECK(away(list.count(17, brief)));
@@ -165,14 +165,14 @@ TEST_CASE("R1 without its server every call is unavailable, and well again when 
 TEST_CASE("R3 a server that came back empty has no counts, and a correction brings them back") {
   RedisServer server;
   const Counter counter{counters(at(server.url())), articles_key};
-  for (int event = 1; event <= 5; ++event) REQUIRE(counter.increment(17, 1, event));
+  for (int event = 1; event <= 5; ++event) REQUIRE(counter.increment(17, EventNumber{event}));
   server.kill();
   server.start();
   CHECK(counter.get(17).value().value == 0);
-  REQUIRE(counter.increment(17, 1, 7));  // 6 is still on its way
+  REQUIRE(counter.increment(17, EventNumber{7}));  // 6 is still on its way
   const auto report = counter.reconcile(says({{.user = 17, .value = 5, .as_of = 5}}));
   CHECK(report.exact == 1);
-  REQUIRE(counter.increment(17, 1, 6));
+  REQUIRE(counter.increment(17, EventNumber{6}));
   CHECK(counter.get(17).value().value == 7);
 }
 
@@ -180,17 +180,17 @@ TEST_CASE("R9 increments that a paused server carries out late count once when s
   constexpr int callers = 4;
   RedisServer server;
   const Counter counter{counters(at(server.url())), articles_key};
-  REQUIRE(counter.increment(17, 1, 1000));
+  REQUIRE(counter.increment(17, EventNumber{1000}));
   server.pause();
   Crew crew{callers};
   crew.run([&](int member) {
     const Watch watch;
-    const auto late = counter.increment(17, 1, member + 1, brief);
+    const auto late = counter.increment(17, EventNumber{member + 1}, 1, brief);
     CHECK_FALSE(late);
     CHECK(watch.elapsed() < far_too_long);
   });
   server.resume();
-  crew.run([&](int member) { CHECK(counter.increment(17, 1, member + 1)); });
+  crew.run([&](int member) { CHECK(counter.increment(17, EventNumber{member + 1})); });
   CHECK(counter.get(17).value().value == 1 + callers);
 }
 
@@ -198,19 +198,19 @@ TEST_CASE("N1 an increment with a number that is cut at any byte and sent again 
   const RedisServer server;
   Proxy proxy{server.path()};
   const Counter counter{counters(at(proxy.url())), articles_key};
-  REQUIRE(counter.increment(17, 1, 1));  // the script is known from here on
+  REQUIRE(counter.increment(17, EventNumber{1}));  // the script is known from here on
   proxy.set({});
-  REQUIRE(counter.increment(17, 1, 2));
+  REQUIRE(counter.increment(17, EventNumber{2}));
   const std::int64_t request = proxy.requested();
   std::int64_t event = 2;
   const auto cut = [&](const Trouble& trouble, ErrorCode expected) {
     REQUIRE(counter.increment(17, 0));  // connected
     proxy.set(trouble);
     ++event;
-    const auto lost = counter.increment(17, 1, event);
+    const auto lost = counter.increment(17, EventNumber{event});
     CHECK(code_of(lost) == expected);
     proxy.heal();
-    REQUIRE(counter.increment(17, 1, event));
+    REQUIRE(counter.increment(17, EventNumber{event}));
     REQUIRE(counter.get(17).value().value == event);
   };
   for (std::int64_t bytes = 0; bytes < request; bytes += 7) {
@@ -235,7 +235,7 @@ TEST_CASE("N2 a server that answers nothing: every call ends by its deadline") {
   const Watch watch;
   const booking::CallOptions soon{.timeout = milliseconds{50}};
   CHECK(code_of(counter.get(17, soon)) == ErrorCode::timeout);
-  CHECK(code_of(counter.increment(17, 1, {}, soon)) == ErrorCode::outcome_unknown);
+  CHECK(code_of(counter.increment(17, 1, soon)) == ErrorCode::outcome_unknown);
   CHECK(code_of(booking::top_authors(store, soon)) == ErrorCode::timeout);
   CHECK_FALSE(list.follow(17, 3, {}, soon));
   CHECK(code_of(list.page(17, {}, 10, soon)) == ErrorCode::timeout);
@@ -256,7 +256,7 @@ TEST_CASE("replies that make no sense are errors, and end their connection") {
     CAPTURE(answer);
     REQUIRE(counter.increment(17, 0));  // connected
     proxy.set({.answer = answer});
-    CHECK(code_of(counter.increment(17, 0, {}, brief)) == ErrorCode::outcome_unknown);
+    CHECK(code_of(counter.increment(17, 0, brief)) == ErrorCode::outcome_unknown);
     proxy.heal();
     CHECK(counter.get(17).value().value == 1);
   }

@@ -15,6 +15,7 @@ namespace booking_test {
 using booking::articles_key;
 using booking::Counter;
 using booking::CounterStore;
+using booking::EventNumber;
 using booking::Following;
 using booking::FollowingStore;
 using booking::FollowTime;

@@ -53,8 +53,8 @@ TEST_CASE("2.10 events are remembered beside the counter, behind as_of and no lo
   const RedisServer server;
   const auto store = counters(at(server.url()));
   const Counter counter{store, articles_key};
-  REQUIRE(counter.increment(17, 2, 4));
-  REQUIRE(counter.increment(17, -1, 6));
+  REQUIRE(counter.increment(17, EventNumber{4}, 2));
+  REQUIRE(counter.increment(17, EventNumber{6}, -1));
   CHECK(server.ask({"HGETALL", "count:user:arts:applied:17"}) == "4 2 value 1 6 -1");
   CHECK(server.ask({"ZRANGE", "count:user:arts", "0", "-1", "WITHSCORES"}) == "17 1");
   REQUIRE(counter.reconcile(says({{.user = 17, .value = 9, .as_of = 5}})).exact == 1);
@@ -63,7 +63,7 @@ TEST_CASE("2.10 events are remembered beside the counter, behind as_of and no lo
   CHECK(server.ask({"HMGET", "count:user:arts:applied:17", "value", "6"}) == "8 -1");
   CHECK(server.ask({"HLEN", "count:user:arts:applied:17"}) == "3");
 
-  REQUIRE(UserCounts{store}.increment(17, Field::fans_count, 1, 1));
+  REQUIRE(UserCounts{store}.increment(17, Field::fans_count, EventNumber{1}));
   CHECK(server.ask({"HGETALL", "user:17:count"}) == "fans_count 1");
   CHECK(server.ask({"HGETALL", "user:17:count:applied:fans_count"}) == "1 1 value 1");
 }
@@ -73,7 +73,7 @@ TEST_CASE("2.10 never more than 1,024 events of a counter are remembered") {
   const Counter counter{counters(at(server.url())), articles_key};
   int most = 0;
   for (int event = 1; event <= 2000; ++event) {
-    REQUIRE(counter.increment(17, 1, event));
+    REQUIRE(counter.increment(17, EventNumber{event}));
     most = std::max(most, std::stoi(server.ask({"HLEN", "count:user:arts:applied:17"})));
   }
   CHECK(most == 1024 + 2);  // `value`, `as_of`
@@ -83,10 +83,10 @@ TEST_CASE("2.10 never more than 1,024 events of a counter are remembered") {
 TEST_CASE("2.10 what others wrote to a counter shows, and makes its next correction approximate") {
   const RedisServer server;
   const Counter counter{counters(at(server.url())), articles_key};
-  REQUIRE(counter.increment(17, 1, 1));
+  REQUIRE(counter.increment(17, EventNumber{1}));
   REQUIRE(server.ask({"ZINCRBY", "count:user:arts", "5", "17"}) == "6");
   CHECK(counter.get(17).value().value == 6);
-  REQUIRE(counter.increment(17, 1, 2));
+  REQUIRE(counter.increment(17, EventNumber{2}));
   const auto report = counter.reconcile(says({{.user = 17, .value = 2, .as_of = 2}}));
   CHECK(report.approximate == 1);
   REQUIRE(report.drifts.size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("a prefix stands before every key") {
   auto options = at(server.url());
   options.prefix = "{app}:";
   const auto store = counters(options);
-  REQUIRE(Counter{store, articles_key}.increment(17, 1, 1));
+  REQUIRE(Counter{store, articles_key}.increment(17, EventNumber{1}));
   REQUIRE(UserCounts{store}.increment(17, Field::fans_count));
   REQUIRE(Following{following(options)}.follow(17, 27));
   CHECK(booking::top_authors(store).value().items.size() == 1);
@@ -117,7 +117,7 @@ TEST_CASE("2.9 a count that is none is broken_store and stays as it is") {
     const std::string before = server.everything();
     CHECK(code_of(counter.get(17)) == ErrorCode::broken_store);
     CHECK(code_of(counter.increment(17)) == ErrorCode::broken_store);
-    CHECK(code_of(counter.increment(17, 1, 1)) == ErrorCode::broken_store);
+    CHECK(code_of(counter.increment(17, EventNumber{1})) == ErrorCode::broken_store);
     CHECK(code_of(booking::top_authors(store)) == ErrorCode::broken_store);
     const auto report = counter.reconcile(says({{.user = 17, .value = 1, .as_of = 1}}));
     REQUIRE(report.error);
@@ -149,7 +149,8 @@ TEST_CASE("2.7 a field that is no count is broken_store and stays as it is") {
     const std::string before = server.everything();
     CHECK(code_of(counts.get(17)) == ErrorCode::broken_store);
     CHECK(code_of(counts.increment(17, Field::fans_count)) == ErrorCode::broken_store);
-    CHECK(code_of(counts.increment(17, Field::fans_count, 1, 1)) == ErrorCode::broken_store);
+    CHECK(code_of(counts.increment(17, Field::fans_count, EventNumber{1})) ==
+          ErrorCode::broken_store);
     CHECK(server.everything() == before);
     CHECK(counts.increment(17, Field::article_count, 0));
   }
@@ -178,14 +179,14 @@ TEST_CASE("2.10 a companion that others wrote to is broken_store and changes not
            {"as_of", "x"}, {"value", "1.5"}, {"7", ""}, {"7", "inf"}, {"07", "1"}, {"1e99", "1"}}) {
     CAPTURE(bad.field);
     server.ask({"FLUSHALL"});
-    REQUIRE(counter.increment(17, 1, 1));
+    REQUIRE(counter.increment(17, EventNumber{1}));
     server.ask({"HSET", companion, bad.field, bad.value});
     refused();
   }
   server.ask({"DEL", companion});
   server.ask({"SET", companion, "5"});
   refused();
-  CHECK(code_of(counter.increment(17, 1, 1)) == ErrorCode::broken_store);
+  CHECK(code_of(counter.increment(17, EventNumber{1})) == ErrorCode::broken_store);
   CHECK(counter.increment(17).value().value == 2);  // needs none
 }
 
@@ -202,7 +203,7 @@ TEST_CASE("2.6 a list of another type, of nobody or since no time is broken_stor
   const RedisServer server;
   const Following list{following(at(server.url()))};
   server.ask({"ZADD", "user:1:following", "inf", "27"});
-  CHECK(code_of(list.is_following(1, 27)) == ErrorCode::broken_store);
+  CHECK(code_of(list.followed_since(1, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.page(1, {}, 10)) == ErrorCode::broken_store);
   CHECK_FALSE(list.follow(1, 27).value());
   server.ask({"ZADD", "user:2:following", "5", ""});
@@ -210,7 +211,7 @@ TEST_CASE("2.6 a list of another type, of nobody or since no time is broken_stor
   server.ask({"SADD", "user:3:following", "27"});
   CHECK(code_of(list.follow(3, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.unfollow(3, 27)) == ErrorCode::broken_store);
-  CHECK(code_of(list.is_following(3, 27)) == ErrorCode::broken_store);
+  CHECK(code_of(list.followed_since(3, 27)) == ErrorCode::broken_store);
   CHECK(code_of(list.count(3)) == ErrorCode::broken_store);
   CHECK(code_of(list.page(3, {}, 10)) == ErrorCode::broken_store);
   CHECK(server.ask({"SMEMBERS", "user:3:following"}) == "27");

@@ -21,7 +21,11 @@ class CounterCalls {
  public:
   explicit CounterCalls(CounterOptions options)
       : timeout_{options.timeout},
-        clock_{options.clock ? std::move(options.clock) : std::make_shared<Clock>()} {}
+        clock_{options.clock ? std::move(options.clock) : std::make_shared<Clock>()} {
+    if (timeout_.count() <= 0 || timeout_ > max_timeout) {
+      bad_construction("booking: a timeout of counters must be above 0 and at most 1 hour");
+    }
+  }
 
   Result<Deadline> deadline(const CallOptions& options) const {
     return deadline_of(*clock_, timeout_, options);
@@ -32,6 +36,17 @@ class CounterCalls {
   std::chrono::milliseconds timeout_;
   std::shared_ptr<Clock> clock_;
 };
+
+template <class Store>
+std::shared_ptr<Store> checked_store(std::shared_ptr<Store> store) {
+  if (!store) bad_construction("booking: the store of counters is null");
+  return store;
+}
+
+inline std::string checked_key(std::string key) {
+  if (key.empty()) bad_construction("booking: the key of counters is empty");
+  return key;
+}
 
 inline Result<void> check_count(std::int64_t count) {
   if (count >= -most_count && count <= most_count) return Result<void>::success();

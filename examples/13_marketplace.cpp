@@ -57,10 +57,11 @@ int main(int argc, char** argv) {
 
   booking::PurchaseRequest purchase{.buyer = bill, .item = "ItemM", .seller = frank, .price = 90};
   say("Bill buys it for 90", market.purchase_item(purchase));
-  // The op names this one purchase: should its answer be lost, asking again is safe.
+  // The op names this one purchase: should its answer be lost, asking again with it is safe.
   purchase.price = 97;
   purchase.op = booking::OpId::generate();
   say("Bill buys it for 97", market.purchase_item(purchase));
+  purchase.again = true;
   say("Bill asks again", market.purchase_item(purchase));
   show(market);
 

@@ -1,7 +1,7 @@
 // Bill buys ItemM from Frank for 97 (row 3.5), step by step; then what is refused.
 //   13_marketplace [url of a Redis server]     in memory without one
 #include <booking/marketplace.hpp>
-#include <booking/memory_market.hpp>
+#include <booking/memory_market_store.hpp>
 #include <booking/redis_market.hpp>
 #include <iostream>
 #include <string>

@@ -1,7 +1,7 @@
 // Bill buys ItemM from Frank for 97 (row 3.5), step by step; then what is refused.
 //   13_marketplace [url of a Redis server]     in memory without one
 #include <booking/marketplace.hpp>
-#include <booking/memory_market.hpp>
+#include <booking/memory_market_store.hpp>
 #include <booking/redis_market.hpp>
 #include <iostream>
 #include <string>
@@ -57,10 +57,11 @@ int main(int argc, char** argv) {
 
   booking::PurchaseRequest purchase{.buyer = bill, .item = "ItemM", .seller = frank, .price = 90};
   say("Bill buys it for 90", market.purchase_item(purchase));
-  // The op names this one purchase: should its answer be lost, asking again is safe.
+  // The op names this one purchase: should its answer be lost, asking again with it is safe.
   purchase.price = 97;
   purchase.op = booking::OpId::generate();
   say("Bill buys it for 97", market.purchase_item(purchase));
+  purchase.again = true;
   say("Bill asks again", market.purchase_item(purchase));
   show(market);
 

@@ -16,7 +16,7 @@
 #include "booking/marketplace.hpp"
 #include "booking/memory_cache_store.hpp"
 #include "booking/memory_counter_store.hpp"
-#include "booking/memory_market.hpp"
+#include "booking/memory_market_store.hpp"
 #include "booking/memory_store.hpp"
 #include "booking/observer.hpp"
 #include "booking/options.hpp"

@@ -27,6 +27,23 @@ concept Number = std::integral<T> && !std::same_as<T, bool> && !std::same_as<T, 
 template <class T>
 concept TextLike = std::convertible_to<const T&, std::string_view>;
 
+/// The value of a hexadecimal digit of either case; -1: it is none.
+constexpr int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/// 32 hexadecimal digits.
+inline std::string in_hex(std::uint64_t high, std::uint64_t low) {
+  std::string text;
+  text.reserve(36);  // a UUID adds four dashes
+  for (const std::uint64_t half : {high, low}) {
+    for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[half >> shift & 0xFU];
+  }
+  return text;
+}
+
 }  // namespace detail
 
 /// A host's own id: a signed 64-bit integer, or 1 to 47 bytes of UTF-8 without control characters.
@@ -216,10 +233,7 @@ class BookingId {
         if (c != '-') return;
         continue;
       }
-      const int digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
+      const int digit = detail::hex_value(c);
       if (digit < 0) return;
       std::uint64_t& half = halves[digits++ / 16];
       half = (half << 4) | static_cast<std::uint64_t>(digit);
@@ -235,19 +249,14 @@ class BookingId {
 inline std::string to_string(const BookingId& id) {
   if (!id.valid()) return "(invalid id)";
   if (id.is_integer()) return std::to_string(id.low());
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(36);
-  for (int i = 0; i < 32; ++i) {
-    if (i == 8 || i == 12 || i == 16 || i == 20) text += '-';
-    const std::uint64_t half = i < 16 ? id.high() : id.low();
-    text += digits[(half >> (60 - 4 * (i % 16))) & 0xFU];
-  }
+  std::string text = detail::in_hex(id.high(), id.low());
+  for (const std::size_t at : {8U, 13U, 18U, 23U}) text.insert(at, 1, '-');
   return text;
 }
 
-/// The name of one move of a booking (confirm, cancel, …), so that asking again after an unknown
-/// outcome answers as the first time. 128 random bits. Thread safety: a value.
+/// The name of one change (a confirm or cancel of a booking, a purchase of a market, …), so that
+/// asking again after an unknown outcome answers as the first time. 128 random bits. To keep it
+/// across a crash, keep its text. Thread safety: a value.
 struct OpId {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -257,9 +266,25 @@ struct OpId {
     Random random;
     return generate(random);
   }
+  /// Takes back what `to_string` gave: 32 hexadecimal digits, either case. Of any other text it
+  /// makes an op that is not `valid()`, which a request takes for none: look before you send it.
+  static constexpr OpId parse(std::string_view text) noexcept {
+    std::uint64_t halves[2] = {0, 0};
+    if (text.size() != 32) return {};
+    for (std::size_t i = 0; i < 32; ++i) {
+      const int digit = detail::hex_value(text[i]);
+      if (digit < 0) return {};
+      halves[i / 16] = (halves[i / 16] << 4) | static_cast<std::uint64_t>(digit);
+    }
+    return {halves[0], halves[1]};
+  }
   constexpr bool valid() const noexcept { return high != 0 || low != 0; }
   friend constexpr auto operator<=>(const OpId&, const OpId&) noexcept = default;
 };
+
+inline std::string to_string(const OpId& op) {
+  return op.valid() ? detail::in_hex(op.high, op.low) : "(invalid id)";
+}
 
 namespace detail {
 

@@ -15,11 +15,15 @@ namespace booking::inline v0 {
 inline constexpr std::int64_t most_funds = std::int64_t{1} << 53;
 
 // Every request names a user without a dot in the id, and may carry an `op`, the name of this one
-// change. Make it yourself (OpId::generate) to be able to ask again after outcome_unknown: for 7
-// days the same request with the same op is carried out at most once and answers as the first time
-// (`replayed`); another request with it is id_mismatch. Set `again` when asking again after
-// outcome_unknown or a crash: a refusal is then final for this op, for the first request may still
-// be on its way. Left out, the library makes an op for the call.
+// change. Make it yourself (OpId::generate) and keep it, to be able to ask again after
+// outcome_unknown or a crash: for 7 days the same request with the same op is carried out at most
+// once and answers as the first time (`replayed`); another request with it is id_mismatch. Set
+// `again` when asking again: a refusal is then final for this op, for the first request may still
+// be on its way. `again` without an op is invalid_argument.
+//
+// Left out, the library makes an op for the call. Should that end in outcome_unknown, the error's
+// `detail` begins with "op " and the op's text: OpId::parse of those 32 digits is what to ask again
+// with. A crash takes it along.
 
 /// A user of the market (row 3.1).
 struct AccountRequest {
@@ -68,8 +72,10 @@ struct CancelListingRequest {
 /// The answer to a change that was made.
 struct MarketReceipt {
   OpId op{};
-  bool changed = false;   ///< false: all was so already
-  bool replayed = false;  ///< the op was known; `changed` is as the first time
+  bool changed = false;  ///< false: all was so already
+  /// The op was known, and `changed` is as the first time. Also when the first time was within this
+  /// very call: its answer was lost, and the library asked again.
+  bool replayed = false;
 };
 
 struct Account {

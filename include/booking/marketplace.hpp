@@ -38,12 +38,13 @@ class MarketCore;
 /// until the time is used up: then it is `contention`, and nothing happened. With a lock, callers
 /// that want the same item wait for each other instead (row 3.7); it is never what keeps the market
 /// right. A change ends in one of three ways: done; refused; or not decided in time (contention,
-/// timeout, unavailable: nothing happened; outcome_unknown: ask again with the same op).
+/// timeout, unavailable: nothing happened; outcome_unknown: ask again with the same op and `again`;
+/// one that the library made stands in the error's detail, see market_requests.hpp).
 ///
 /// Errors of every call: invalid_argument (an id that is not valid, or a user's with a dot in it;
 ///   a number out of range) · timeout, unavailable · broken_store · internal (in a forked child).
-/// Errors of every change besides: id_mismatch (the op belongs to another request) · contention ·
-///   outcome_unknown · those of the lock.
+/// Errors of every change besides: invalid_argument (`again` without an op) · id_mismatch (the op
+///   belongs to another request) · contention · outcome_unknown · those of the lock.
 /// Thread safety: every member may be called from any thread. Blocks until the call's timeout at
 /// the latest.
 class Marketplace {
@@ -56,11 +57,16 @@ class Marketplace {
   /// Errors: already_exists (refused: with other values, funds as they are now).
   Result<MarketReceipt> put_account(AccountRequest request, CallOptions options = {});
   /// Makes an item and puts it into a user's hands. One that the user holds or offers already stays
-  /// as it is. Nobody looks whether another user has it: an item's id is to be used once.
+  /// as it is.
+  ///
+  /// Warning: grant each item once, to one user, under an id of its own. The market does not see
+  /// that another user has it. Both may then offer and sell it; where one user would meet it twice
+  /// (holds it and buys the other's, or holds it and offers it too), the answer is broken_store.
   /// Errors: not_found (refused: no such user).
   Result<MarketReceipt> grant_item(const GrantRequest& request, CallOptions options = {});
-  /// Offers an item that the seller holds (row 3.3).
-  /// Errors: item_not_owned (refused).
+  /// Offers an item that the seller holds (row 3.3). An offer's price stays: for another one, take
+  /// the offer back first (cancel_listing), then offer anew.
+  /// Errors: item_not_owned (refused: not in the seller's hands, so also while it is on offer).
   Result<MarketReceipt> list_item(const ListRequest& request, CallOptions options = {});
   /// Buys an item at the price that the buyer has seen (row 3.4).
   /// Errors: not_found (no such offer; no such user), price_changed, insufficient_funds (refused,

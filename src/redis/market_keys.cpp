@@ -26,11 +26,7 @@ std::optional<std::int64_t> amount_in(const Reply& reply, std::int64_t least) {
 }  // namespace
 
 std::string MarketKeys::op(const OpId& op) const {
-  std::string key = prefix + "market:op:";
-  for (const std::uint64_t half : {op.high, op.low}) {
-    for (int shift = 60; shift >= 0; shift -= 4) key += "0123456789abcdef"[half >> shift & 0xF];
-  }
-  return key;
+  return prefix + "market:op:" + to_string(op);
 }
 
 bool good_market_prefix(std::string_view prefix) noexcept {

@@ -277,9 +277,11 @@ class ToldStore final : public MarketStore {
  public:
   std::vector<Result<MarketOutcome>> answers;  // the last one for ever
   std::vector<bool> again;
+  OpId op;  // the latest command's
 
   Result<MarketOutcome> execute(const MarketCommand& command, Deadline /*deadline*/) override {
     again.push_back(command.again);
+    op = command.op;
     return answers.at(std::min(again.size(), answers.size()) - 1);
   }
   Result<std::optional<Account>> account(const UserId& /*user*/, Deadline /*deadline*/) override {
@@ -441,6 +443,44 @@ TEST_CASE("3.5b a first refusal may be asked anew, one that was asked again is f
     CHECK(refusal(list(twice, false)) == "item_not_owned item");
     CHECK(list(once, false).value().changed);
   });
+}
+
+TEST_CASE("3.5b asking again without an op is refused, and nothing happens") {
+  on_every_market([](Marketplace& market) {
+    open_for_frank_and_bill(market);
+    REQUIRE(market.list_item({.item = "ItemM", .seller = 17, .price = 97}));
+    const std::string before = everything(market);
+    const std::string refused = "invalid_argument request";
+    CHECK(refusal(market.put_account({.user = 1, .name = "Ann", .again = true})) == refused);
+    CHECK(refusal(market.grant_item({.user = 17, .item = "ItemX", .again = true})) == refused);
+    CHECK(refusal(market.list_item({.item = "ItemL", .seller = 17, .price = 5, .again = true})) ==
+          refused);
+    const auto bought = market.purchase_item(
+        {.buyer = 27, .item = "ItemM", .seller = 17, .price = 97, .again = true});
+    CHECK(refusal(bought) == refused);
+    CHECK(bought.error().message() ==
+          "the request is not valid: `again` needs the op of the first request");
+    CHECK(refusal(market.cancel_listing({.item = "ItemM", .seller = 17, .again = true})) ==
+          refused);
+    CHECK(everything(market) == before);
+  });
+}
+
+TEST_CASE("3.5b an outcome that stays unknown names the op that the library made") {
+  Error lost = error_with(ErrorCode::outcome_unknown);
+  lost.detail = "the reply was cut";
+  ToldMarket told{{lost}};
+  const Result<MarketReceipt> bought = told.buy();
+  REQUIRE(code_of(bought) == ErrorCode::outcome_unknown);
+  const std::string detail = bought.error().detail;
+  REQUIRE(detail.size() > 35);
+  CHECK(detail.substr(0, 3) == "op ");
+  CHECK(OpId::parse(detail.substr(3, 32)) == told.store->op);
+  CHECK(detail.substr(35) == ": the reply was cut");
+
+  const auto own = told.market.cancel_listing({.item = "ItemM", .seller = 17, .op = {1, 2}});
+  REQUIRE(code_of(own) == ErrorCode::outcome_unknown);
+  CHECK(own.error().detail == "the reply was cut");
 }
 
 TEST_CASE("3.5b the memory market forgets an op after seven days") {

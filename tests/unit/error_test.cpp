@@ -146,3 +146,7 @@ TEST_CASE("kinds and subjects have names") {
   CHECK(to_string(Subject::none) == "none");
   CHECK(to_string(Subject::store) == "store");
 }
+
+TEST_CASE("4.3 locked says that someone else is at it, whatever the lock is of") {
+  CHECK(made(ErrorCode::locked).message() == "this is being booked by someone else");
+}

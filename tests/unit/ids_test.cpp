@@ -1,4 +1,5 @@
-// UserId and ServiceId: what is an id, which text is an integer, equality, order, hash.
+// UserId and ServiceId: what is an id, which text is an integer, equality, order, hash. An op's
+// text.
 #include "booking/ids.hpp"
 
 #include <doctest/doctest.h>
@@ -92,4 +93,25 @@ TEST_CASE("equal ids have equal hashes, and neighbours differ in theirs") {
   std::unordered_set<std::size_t> low_bits;
   for (int i = 0; i < 1000; ++i) low_bits.insert(hash(UserId{i}) % 4096);
   CHECK(low_bits.size() > 700);  // 1,000 balls in 4,096 boxes: about 888
+}
+
+TEST_CASE("an op's text is 32 hexadecimal digits, and comes back as the same op") {
+  const OpId op{0x0123456789abcdef, 0xfedcba9876543210};
+  CHECK(to_string(op) == "0123456789abcdeffedcba9876543210");
+  CHECK(to_string(OpId{0, 1}) == "00000000000000000000000000000001");
+  for (const OpId& one : {op, OpId{0, 1}, OpId{1, 0}, OpId::generate()}) {
+    CHECK(OpId::parse(to_string(one)) == one);
+  }
+  CHECK(OpId::parse("0123456789ABCDEFFEDCBA9876543210") == op);
+}
+
+TEST_CASE("an op of malformed text is not valid and prints as such") {
+  for (const auto text :
+       {""sv, "0"sv, "0123456789abcdeffedcba987654321"sv, "0123456789abcdeffedcba98765432100"sv,
+        "0123456789abcdeffedcba987654321g"sv, "01234567-89ab-cdef-fedc-ba9876543210"sv,
+        " 123456789abcdeffedcba9876543210"sv, "00000000000000000000000000000000"sv}) {
+    CAPTURE(text);
+    CHECK_FALSE(OpId::parse(text).valid());
+  }
+  CHECK(to_string(OpId::parse("")) == "(invalid id)");
 }

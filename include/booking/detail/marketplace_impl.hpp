@@ -39,6 +39,9 @@ inline Result<void> check_amount(std::int64_t amount, std::int64_t least, const 
 
 inline Result<void> check(const MarketCommand& command) {
   using Verb = MarketCommand::Verb;
+  if (command.again && !command.op.valid()) {
+    return invalid(Subject::request, "`again` needs the op of the first request");
+  }
   if (auto user = check_market_user(command.user); !user) return user;
   if (command.verb == Verb::put_account) {
     auto name = check_text(command.name, max_name_bytes, LineBreaks::refuse, "a user's name");
@@ -73,9 +76,14 @@ class MarketCore {
     auto deadline = begin(options, purchase ? options_.purchase_timeout : options_.timeout);
     if (!deadline) return std::move(deadline).error();
     if (auto good = check(command); !good) return good.error();
-    if (!command.op.valid()) command.op = OpId::generate(*options_.random);
+    const bool given = command.op.valid();
+    if (!given) command.op = OpId::generate(*options_.random);
     auto outcome = repeat(command, *deadline);
-    if (!outcome) return std::move(outcome).error();
+    if (!outcome) {
+      Error error = std::move(outcome).error();
+      if (!given && error.code == ErrorCode::outcome_unknown) tell_op(error, command.op);
+      return error;
+    }
     if (outcome->verdict == MarketVerdict::done || outcome->verdict == MarketVerdict::same) {
       return MarketReceipt{.op = command.op,
                            .changed = outcome->verdict == MarketVerdict::done,
@@ -127,6 +135,11 @@ class MarketCore {
     if (unknown.code == ErrorCode::outcome_unknown) return unknown;
     const bool used_up = met.code == ErrorCode::contention;
     return used_up && result.error().code == ErrorCode::timeout ? met : result;
+  }
+
+  /// Without it nobody could ask again.
+  static void tell_op(Error& error, const OpId& op) {
+    error.detail = "op " + to_string(op) + (error.detail.empty() ? "" : ": " + error.detail);
   }
 
   /// A lock's keys are slots: the item's stands for it.

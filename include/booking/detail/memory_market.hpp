@@ -1,4 +1,5 @@
-// The market in memory: plain maps behind one mutex. Private: include booking/memory_market.hpp.
+// The market in memory: plain maps behind one mutex. Private: include
+// booking/memory_market_store.hpp.
 #pragma once
 
 #include <deque>
@@ -10,7 +11,7 @@
 #include <utility>
 
 #include "booking/market_rules.hpp"
-#include "booking/memory_market.hpp"
+#include "booking/memory_market_store.hpp"
 
 namespace booking::inline v0::detail {
 

@@ -98,7 +98,7 @@ inline constexpr std::array error_table = {
     ErrorRow{ErrorCode::id_expired, "id_expired", ErrorKind::refused,
              "this booking id is too old to be booked"},
     ErrorRow{ErrorCode::id_mismatch, "id_mismatch", ErrorKind::caller,
-             "this booking id was used before with another request"},
+             "this id was used before with another request"},
     ErrorRow{ErrorCode::locked, "locked", ErrorKind::transient,
              "this slot is being booked by someone else"},
     ErrorRow{ErrorCode::contention, "contention", ErrorKind::transient,

@@ -43,19 +43,19 @@ Result<Connections::Loan> Connections::lend(Use use, const Deadline& deadline) {
 Result<Connections::Loan> Connections::wait_for_place(Use use, const Deadline& deadline) {
   std::unique_lock guard{mutex_};
   Group& wanted = group(use);
-  const void* const own = &guard;
-  wanted.waiting.push_back(own);
-  while (wanted.lent == wanted.most || wanted.waiting.front() != own) {
+  if (wanted.lent < wanted.most) {
+    ++wanted.lent;
+    return Loan{*this, use};
+  }
+  Waiter own;
+  wanted.waiting.push_back(&own);
+  while (!own.served) {
     if (deadline.expired()) {
-      std::erase(wanted.waiting, own);
-      freed_.notify_all();  // it may have been the first
+      std::erase(wanted.waiting, &own);
       return gave_up(deadline, "a connection that is free");
     }
-    freed_.wait_for(guard, deadline.next_wait());
+    own.wake.wait_for(guard, deadline.next_wait());
   }
-  wanted.waiting.pop_front();
-  ++wanted.lent;
-  if (!wanted.waiting.empty() && wanted.lent < wanted.most) freed_.notify_all();
   return Loan{*this, use};
 }
 
@@ -105,13 +105,18 @@ Result<std::unique_ptr<Connection>> Connections::attempt(const Deadline& deadlin
 }
 
 void Connections::take_back(Use use, std::unique_ptr<Connection> connection) noexcept {
-  {
-    const std::lock_guard guard{mutex_};
-    Group& from = group(use);
+  const std::lock_guard guard{mutex_};
+  Group& from = group(use);
+  if (connection) from.idle.push_back(std::move(connection));
+  if (from.waiting.empty()) {
     --from.lent;
-    if (connection) from.idle.push_back(std::move(connection));
+    return;
   }
-  freed_.notify_all();
+  // The place is handed over, never set free: nobody can overtake those who wait.
+  Waiter& next = *from.waiting.front();
+  from.waiting.pop_front();
+  next.served = true;
+  next.wake.notify_one();
 }
 
 void Connections::close_idle() noexcept {

@@ -26,7 +26,7 @@ enum class Use : std::uint8_t { change, read };
 inline constexpr std::int32_t most_connections = 64;
 
 /// Lends connections, each to one caller at a time. One that is dead is opened anew before it is
-/// lent, in turns and with pauses (see Backoff).
+/// lent, in turns and with pauses (see Backoff). Places go to callers in order of arrival.
 /// Thread safety: any thread; a Loan belongs to one, and must not outlive this.
 class Connections {
  public:
@@ -79,10 +79,15 @@ class Connections {
   std::vector<std::string> warnings() const;
 
  private:
+  // On its caller's stack. Each is woken by itself: a place that comes back is for one of them.
+  struct Waiter {
+    std::condition_variable wake{};
+    bool served = false;
+  };
   struct Group {
     std::size_t most = 0;
     std::size_t lent = 0;
-    std::deque<const void*> waiting{};  // in order of arrival
+    std::deque<Waiter*> waiting{};  // in order of arrival; while there are any, all places are lent
     std::vector<std::unique_ptr<Connection>> idle{};
   };
 
@@ -96,7 +101,6 @@ class Connections {
   const Options options_;
   Backoff backoff_;
   mutable std::mutex mutex_;
-  std::condition_variable freed_;
   std::array<Group, 2> groups_;
   std::vector<std::string> warnings_;
 };

@@ -339,6 +339,39 @@ struct AskedClock final : booking::Clock {
   mutable std::atomic<int> asked{0};
 };
 
+// A caller who stands in line for the only connection once this is made. Whoever has it writes a
+// letter, and gives it back.
+class InLine {
+ public:
+  InLine(Connections& connections, std::string& served, char letter)
+      : caller_{[this, &connections, &served, letter] {
+          const booking::Deadline deadline{clock_, seconds{10}, &stopped_};
+          const auto loan = connections.lend(Use::change, deadline);
+          if (loan) served += letter;
+        }} {
+    // Once for the deadline, then by those who stand in line.
+    while (clock_.asked < 2) std::this_thread::yield();
+  }
+  ~InLine() {
+    if (caller_.joinable()) caller_.join();
+  }
+  InLine(const InLine&) = delete;
+  InLine& operator=(const InLine&) = delete;
+
+  void stop() { stopped_ = true; }
+  void end() { caller_.join(); }
+
+ private:
+  const AskedClock clock_;
+  std::atomic<bool> stopped_{false};
+  std::thread caller_;
+};
+
+std::unique_ptr<Connections::Loan> take_only(Connections& connections) {
+  return std::make_unique<Connections::Loan>(
+      connections.lend(Use::change, within(seconds{10})).value());
+}
+
 }  // namespace
 
 TEST_CASE("connections are lent in order of arrival, also to those who come again at once") {
@@ -347,22 +380,76 @@ TEST_CASE("connections are lent in order of arrival, also to those who come agai
   int in_order = 0;
   constexpr int rounds = 20;
   for (int round = 0; round < rounds; ++round) {
-    auto first = std::make_unique<Connections::Loan>(
-        connections.lend(Use::change, within(seconds{10})).value());
-    const AskedClock clock;
-    std::atomic<bool> lent{false};
-    std::thread other{[&] {
-      const auto loan = connections.lend(Use::change, booking::Deadline{clock, seconds{10}});
-      lent = loan.has_value();
-    }};
-    // Once for the deadline, then by those who stand in line.
-    while (clock.asked < 2) std::this_thread::yield();
-    first.reset();
-    {
-      const auto again = connections.lend(Use::change, within(seconds{10}));
-      if (lent) ++in_order;
-    }
-    other.join();
+    std::string served;
+    auto only = take_only(connections);
+    const InLine first{connections, served, 'a'};
+    const InLine second{connections, served, 'b'};
+    const InLine third{connections, served, 'c'};
+    only.reset();
+    const auto again = connections.lend(Use::change, within(seconds{10}));
+    if (served == "abc") ++in_order;
   }
   CHECK(in_order == rounds);
+}
+
+TEST_CASE("a waiter that gives up leaves its turn to the next") {
+  const RedisServer server;
+  Connections connections{{.endpoint = endpoint(server.url()), .lanes = 1}};
+  std::string served;
+  auto only = take_only(connections);
+  InLine first{connections, served, 'a'};
+  InLine second{connections, served, 'b'};
+  first.stop();
+  first.end();
+  only.reset();
+  second.end();
+  CHECK(served == "b");
+}
+
+TEST_CASE("a waiter that gives up just as its turn comes passes it on") {
+  const RedisServer server;
+  Connections connections{{.endpoint = endpoint(server.url()), .lanes = 1}};
+  int passed_on = 0;
+  constexpr int rounds = 20;
+  for (int round = 0; round < rounds && passed_on == round; ++round) {
+    std::string served;
+    auto only = take_only(connections);
+    InLine first{connections, served, 'a'};
+    InLine second{connections, served, 'b'};
+    first.stop();
+    only.reset();
+    first.end();
+    second.end();
+    if (served.ends_with('b')) ++passed_on;
+  }
+  CHECK(passed_on == rounds);
+}
+
+TEST_CASE("a connection that comes back wakes the one whose turn it is, and nobody else") {
+  const RedisServer server;
+  Connections connections{{.endpoint = endpoint(server.url()), .lanes = 1}};
+  constexpr int crowd = 8;
+  constexpr int each = 200;
+  const AskedClock clock;
+  std::atomic<int> served{0};
+  std::barrier together{crowd};
+  const Watch watch;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < crowd; ++caller) {
+    callers.emplace_back([&] {
+      together.arrive_and_wait();
+      for (int i = 0; i < each; ++i) {
+        const auto lent = connections.lend(Use::change, booking::Deadline{clock, seconds{30}});
+        if (lent && send(**lent, {"PING"})) ++served;  // it takes as long as it takes to wake up
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  const auto elapsed = watch.elapsed();
+  CHECK(served == crowd * each);
+  CHECK(elapsed < far_too_long);  // nobody slept through its turn
+  // Whoever is woken in vain asks the clock twice more. So do those who look for a stop, which
+  // nobody does more often than every 20 ms.
+  const auto looks = 2 * crowd * (elapsed / milliseconds{20} + 1);
+  CHECK(clock.asked.load() <= 4 * served + looks);
 }

@@ -1,7 +1,6 @@
 // Ratios of medians of one run.
 #include "bench/redis/aims.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>

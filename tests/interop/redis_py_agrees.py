@@ -4,41 +4,8 @@
 Exit code 77: redis-py is not there, nothing was tested."""
 
 import random
-import subprocess
-import sys
 
-try:
-    import redis
-except ImportError:
-    print("skipped: redis-py is not installed (Debian: python3-redis)")
-    sys.exit(77)
-
-SECONDS = 60  # longer takes no answer
-
-
-class Library:
-    """The C++ side: a line in, a line out."""
-
-    def __init__(self, program, url):
-        self.process = subprocess.Popen([program, url], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True, bufsize=1)
-
-    def __call__(self, *words):
-        self.process.stdin.write(" ".join(map(str, words)) + "\n")
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"the library's program ended at {words}")
-        return line.split()
-
-    def end(self):
-        self.process.stdin.close()
-        if self.process.wait(SECONDS) != 0:
-            sys.exit("the library's program failed")
-
-
-def same(what, ours, theirs):
-    if ours != theirs:
-        sys.exit(f"{what}: the library says {ours}, redis-py says {theirs}")
+from beside import run, same
 
 
 def flat(pairs, number):
@@ -89,15 +56,5 @@ def following_agrees(library, server):
     same("since", [float(word) for word in ours[1::2]], [since for _, since in theirs])
 
 
-def main():
-    program, url = sys.argv[1:]
-    server = redis.from_url(url, decode_responses=True, socket_timeout=SECONDS)
-    library = Library(program, url)
-    for check in (counters_agree, counts_agree, following_agrees):
-        check(library, server)
-        print(f"ok: {check.__name__}")
-    library.end()
-
-
 if __name__ == "__main__":
-    main()
+    run(counters_agree, counts_agree, following_agrees)

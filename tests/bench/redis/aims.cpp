@@ -1,37 +1,16 @@
 // Ratios of medians of one run.
 #include "bench/redis/aims.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <string>
 
 #include "bench/redis/names.hpp"
+#include "bench/redis/report.hpp"
 
 namespace booking_bench {
 
 namespace {
-
-enum class Wanted { at_least, at_most };
-
-class Report {
- public:
-  void line(const std::string& what, double value, Wanted wanted, double aim, const char* unit) {
-    if (std::isnan(value)) {
-      ++not_measured_;
-      return;
-    }
-    const bool met = wanted == Wanted::at_least ? value >= aim : value <= aim;
-    std::printf("  %-76s %10.2f%-3s  aim %s %g%s: %s\n", what.c_str(), value, unit,
-                wanted == Wanted::at_least ? ">=" : "<=", aim, unit, met ? "met" : "NOT met");
-  }
-  ~Report() {
-    if (not_measured_ > 0) std::printf("  not measured: %d\n", not_measured_);
-  }
-
- private:
-  int not_measured_ = 0;
-};
 
 class Aims {
  public:

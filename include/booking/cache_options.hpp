@@ -99,7 +99,7 @@ class CacheObserver {
 /// What a process keeps near, so that most answers take no exchange at all.
 struct NearOptions {
   std::shared_ptr<CacheFeed> feed{};  ///< of the cache store's; nullptr: nothing is kept near
-  std::size_t max_entries = 10'000;   ///< 1 or more; about so many, older ones make room
+  std::size_t max_entries = 10'000;   ///< 1 or more: beyond it others make room
 };
 
 /// Options of a cache. All waits have an end. Times are 1 ms to 1 hour unless said otherwise;

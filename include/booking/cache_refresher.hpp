@@ -58,7 +58,7 @@ class CacheRefresher {
     return true;
   }
 
-  /// How many entries were renewed, and how many could not be.
+  /// How many entries were renewed, and how many could not be (the loader failed or threw).
   std::uint64_t renewed() const noexcept { return renewed_.load(std::memory_order_relaxed); }
   std::uint64_t failed() const noexcept { return failed_.load(std::memory_order_relaxed); }
 
@@ -72,10 +72,23 @@ class CacheRefresher {
       queue_.pop_front();
       waiting_.erase(id);  // what changes from here on is asked for anew
       lock.unlock();
-      const bool done = cache_.save(id).has_value();
+      const bool done = renew(id);
       (done ? renewed_ : failed_).fetch_add(1, std::memory_order_relaxed);
       lock.lock();
     }
+  }
+
+  /// Whatever a loader throws: it must not leave the thread, for it would end the host.
+  bool renew(const Id& id) {
+#if defined(__cpp_exceptions)
+    try {
+      return cache_.save(id).has_value();
+    } catch (...) {
+      return false;
+    }
+#else
+    return cache_.save(id).has_value();
+#endif
   }
 
   ReadThroughCache<Id, Value> cache_;

@@ -3,6 +3,7 @@
 // that each makes sure of everything up to then.
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -69,7 +70,7 @@ class RedisCacheFeed final : public CacheFeed {
     milliseconds pause = first_pause;
     while (!stop_) {
       const auto began = clock_.steady_now();
-      const Error why = listen_once();
+      const Error why = listen_and_catch();
       interrupted(why);
       if (clock_.steady_now() - began > longest_pause) pause = first_pause;
       const Deadline until{
@@ -87,6 +88,15 @@ class RedisCacheFeed final : public CacheFeed {
     sure_until_.store(0, std::memory_order_release);
     tell([](const Listener& listener) { listener.doubt(); });
     if (!stop_ && options_.observer) options_.observer->on_store_error("feed", why);
+  }
+
+  /// Nothing may leave the thread: it would end the host.
+  Error listen_and_catch() noexcept {
+    try {
+      return listen_once();
+    } catch (const std::exception&) {
+      return {};  // no memory
+    }
   }
 
   /// Until the connection breaks or the server is silent for too long; why it ended.

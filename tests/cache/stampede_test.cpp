@@ -171,6 +171,9 @@ TEST_CASE(
     database.fail(database_error());
     CHECK(refresher.request(1));
     while (refresher.failed() == 0) std::this_thread::sleep_for(milliseconds{1});
+    database.on_read([] { throw std::runtime_error{"no"}; });
+    CHECK(refresher.request(1));
+    while (refresher.failed() == 1) std::this_thread::sleep_for(milliseconds{1});
     CHECK(users.get(1)->value->name == "new");
   });
 }

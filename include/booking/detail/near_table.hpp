@@ -90,7 +90,8 @@ class NearTable {
   using Ticket = std::uint64_t;
 
   explicit NearTable(std::size_t max_entries)
-      : sets_(std::bit_ceil(std::max<std::size_t>(max_entries / set_size, 1))) {}
+      : max_entries_{std::max<std::size_t>(max_entries, 1)},
+        sets_(std::bit_ceil(std::max<std::size_t>(max_entries_ * 2 / set_size, 1))) {}
   NearTable(const NearTable&) = delete;
   NearTable& operator=(const NearTable&) = delete;
   ~NearTable() {
@@ -128,6 +129,7 @@ class NearTable {
     if (this->ticket(fresh->key) != ticket) return;
     auto& way = way_for(*fresh);
     forget(way);
+    if (by_key_.size() >= max_entries_) forget(*by_key_.begin()->second);
     by_key_.insert_or_assign(fresh->key, &way);
     way.store(fresh.release(), std::memory_order_seq_cst);
     free_retired();
@@ -148,7 +150,8 @@ class NearTable {
   }
 
  private:
-  static constexpr std::size_t set_size = 4;
+  // With room for twice as many as there may be, hardly a set is ever full.
+  static constexpr std::size_t set_size = 8;
   static constexpr std::size_t turns = 1024;
   using Way = std::atomic<const Kept*>;
   struct alignas(64) Set {
@@ -194,6 +197,7 @@ class NearTable {
     std::erase_if(retired_, [](const Retired& retired) { return retired.waiting == 0; });
   }
 
+  const std::size_t max_entries_;
   Readers readers_;
   std::vector<Set> sets_;
   mutable std::array<std::atomic<std::uint64_t>, turns> turns_{};

@@ -39,6 +39,6 @@ namespace booking::inline v0 {
 /// "time": "08:00", "status": 0, "message": null}`; the time of a whole day's slot is null.
 /// `services` gives the names; a booking of a service that is not among them is invalid_argument.
 [[nodiscard]] BOOKING_JSON_EXPORT BookingCache::Format booking_document(
-    std::vector<Service> services);
+    const std::vector<Service>& services);
 
 }  // namespace booking::inline v0

@@ -89,7 +89,7 @@ class MemoryCounterStore final : public CounterStore {
     if (!found) return found.error();
     Table& table = tables_.try_emplace(set.key, Table{.kind = set.kind}).first->second;
     std::int64_t count = table.count(wanted.name);
-    const auto done = rule(count, table.logs[wanted.name], wanted);
+    auto done = rule(count, table.logs[wanted.name], wanted);
     if (done) table.names.set(wanted.name, static_cast<double>(count));
     return done;
   }

@@ -73,7 +73,7 @@ CacheCodec<UserProfile> user_profile_codec() {
   return {.encode = write_user_profile, .decode = parse_user_profile};
 }
 
-BookingCache::Format booking_document(std::vector<Service> services) {
+BookingCache::Format booking_document(const std::vector<Service>& services) {
   auto names = std::make_shared<std::unordered_map<ServiceId, std::string>>();
   for (const Service& service : services) {
     names->emplace(service.id, detail::quoted(service.name));

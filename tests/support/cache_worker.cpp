@@ -26,7 +26,7 @@ using std::chrono::seconds;
 
 constexpr int threads = 100;
 
-CacheLoader<UserId, UserProfile> loader(std::string path, bool hang) {
+CacheLoader<UserId, UserProfile> loader(const std::string& path, bool hang) {
   return {
       .one = [path, hang](const UserId&, const Deadline&) -> Result<std::optional<UserProfile>> {
         Outsider{path}.ask({"INCR", "loads"});
@@ -42,6 +42,7 @@ int read(UserCache<>& users, const std::string& path) {
   while (server.ask({"EXISTS", "go"}) != "1") std::this_thread::sleep_for(milliseconds{1});
   std::atomic<int> wrong{0};
   std::vector<std::thread> all;
+  all.reserve(threads);
   for (int i = 0; i < threads; ++i) {
     all.emplace_back([&] {
       const auto user = users.get(17);

@@ -24,7 +24,8 @@ class LastKnown {
     std::chrono::milliseconds age{0};  ///< since it was last seen to be true
   };
 
-  LastKnown(std::chrono::milliseconds keep_for, std::size_t most, std::shared_ptr<Clock> clock)
+  LastKnown(std::chrono::milliseconds keep_for, std::size_t most,
+            const std::shared_ptr<Clock>& clock)
       : keep_for_{keep_for}, clock_{clock}, kept_{{.max_entries = most, .clock = clock}} {}
 
   /// To be taken before an answer is asked for.

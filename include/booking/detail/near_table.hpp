@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -129,8 +130,9 @@ class NearTable {
     if (this->ticket(fresh->key) != ticket) return;
     auto& way = way_for(*fresh);
     forget(way);
-    if (by_key_.size() >= max_entries_) forget(*by_key_.begin()->second);
-    by_key_.insert_or_assign(fresh->key, &way);
+    if (by_key_.size() >= max_entries_) forget(*by_key_.find(*order_.front())->second.way);
+    const auto at = by_key_.emplace(fresh->key, Place{&way, {}}).first;
+    at->second.turn = order_.insert(order_.end(), &at->first);
     way.store(fresh.release(), std::memory_order_seq_cst);
     free_retired();
   }
@@ -139,13 +141,13 @@ class NearTable {
     const std::lock_guard lock{mutex_};
     turn(key).fetch_add(1, std::memory_order_acq_rel);
     const auto at = by_key_.find(std::string{key});
-    if (at != by_key_.end()) forget(*at->second);
+    if (at != by_key_.end()) forget(*at->second.way);
     free_retired();
   }
   void changed_all() {
     const std::lock_guard lock{mutex_};
     all_turn_.fetch_add(1, std::memory_order_acq_rel);
-    while (!by_key_.empty()) forget(*by_key_.begin()->second);
+    while (!by_key_.empty()) forget(*by_key_.begin()->second.way);
     free_retired();
   }
 
@@ -157,6 +159,11 @@ class NearTable {
   struct alignas(64) Set {
     std::array<Way, set_size> ways{};
     std::size_t victim = 0;  // the way that goes next, under mutex_
+  };
+  using Order = std::list<const std::string*>;  // keys of by_key_, the oldest first
+  struct Place {
+    Way* way;
+    Order::iterator turn;
   };
   struct Retired {
     std::unique_ptr<const Kept> kept;
@@ -185,7 +192,9 @@ class NearTable {
   void forget(Way& way) {
     const Kept* const kept = way.exchange(nullptr, std::memory_order_seq_cst);
     if (kept == nullptr) return;
-    by_key_.erase(kept->key);
+    const auto at = by_key_.find(kept->key);
+    order_.erase(at->second.turn);
+    by_key_.erase(at);
     retired_.push_back({std::unique_ptr<const Kept>{kept}});
   }
 
@@ -197,13 +206,14 @@ class NearTable {
     std::erase_if(retired_, [](const Retired& retired) { return retired.waiting == 0; });
   }
 
-  const std::size_t max_entries_;
   Readers readers_;
+  const std::size_t max_entries_;
   std::vector<Set> sets_;
   mutable std::array<std::atomic<std::uint64_t>, turns> turns_{};
   std::atomic<std::uint64_t> all_turn_{0};
   std::mutex mutex_;
-  std::unordered_map<std::string, Way*> by_key_;  // under mutex_, as the next
+  std::unordered_map<std::string, Place> by_key_;  // under mutex_, as the next two
+  Order order_;
   std::vector<Retired> retired_;
 };
 

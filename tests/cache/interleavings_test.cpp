@@ -123,6 +123,29 @@ TEST_CASE("an entry that could not be erased is not trusted, and is erased later
   CHECK(users.get(17)->source == CacheSource::hit);
 }
 
+TEST_CASE("while an entry could not be erased its value is not answered though it can be read") {
+  on_each_cache_store([](const std::shared_ptr<booking::CacheStore>& store) {
+    const auto failing = std::make_shared<SteppingStore>(store);
+    UserDatabase database;
+    database.put(17, "old");
+    auto users = user_cache(failing, database, {.breaker_pause = milliseconds{1}});
+    REQUIRE(users.get(17).has_value());
+    failing->fail_erase(true);
+    database.put(17, "new");
+    REQUIRE(users.clear(17).has_value());
+    const std::vector<booking::UserId> one{17};
+    for (int i = 0; i < 3; ++i) {
+      CHECK(users.get(17)->value->name == "new");
+      CHECK(users.get_many(one).value()[0].value->name == "new");
+    }
+    CHECK(users.stats().pending == 1);
+    failing->fail_erase(false);
+    while (users.get(17)->source != CacheSource::hit) std::this_thread::sleep_for(milliseconds{1});
+    CHECK(users.get(17)->value->name == "new");
+    CHECK(users.stats().pending == 0);
+  });
+}
+
 TEST_CASE("when too many entries wait to be erased, clear says so") {
   RedisServer server;
   UserDatabase database;

@@ -119,49 +119,19 @@ TEST_CASE("what was read before a change is not kept near after it") {
   const RedisServer server;
   const auto feed = feed_of(server.url());
   await_sure(*feed);
-  class Late final : public booking::CacheStore {
-   public:
-    explicit Late(std::shared_ptr<booking::CacheStore> store) : store_{std::move(store)} {}
-    booking::Result<std::vector<std::optional<booking::CacheEntry>>> get(
-        std::span<const std::string> keys, const booking::Deadline& deadline) override {
-      auto found = store_->get(keys, deadline);
-      if (behind) std::exchange(behind, nullptr)();
-      return found;
-    }
-    booking::Result<void> set(std::span<const booking::CacheItem> items,
-                              const booking::Deadline& deadline) override {
-      return store_->set(items, deadline);
-    }
-    booking::Result<std::vector<bool>> add(std::span<const booking::CacheItem> items,
-                                           const booking::Deadline& deadline) override {
-      return store_->add(items, deadline);
-    }
-    booking::Result<std::vector<bool>> settle(std::span<const booking::CacheLease> leases,
-                                              const booking::Deadline& deadline) override {
-      return store_->settle(leases, deadline);
-    }
-    booking::Result<void> erase(std::span<const std::string> keys,
-                                const booking::Deadline& deadline) override {
-      return store_->erase(keys, deadline);
-    }
-    std::function<void()> behind;
-
-   private:
-    std::shared_ptr<booking::CacheStore> store_;
-  };
   UserDatabase database;
-  const auto late = std::make_shared<Late>(redis_cache(server.url()));
+  const auto late = std::make_shared<SteppingStore>(redis_cache(server.url()));
   auto users = user_cache(late, database, {.store_timeout = seconds{1}, .near = {.feed = feed}});
   server.ask({"SET", "user:17:profile", R"({"name":"old"})", "EX", "100"});
   std::atomic<bool> told{false};
   const auto listener =
       feed->listen({.changed = [&](std::string_view) { told = true; }, .doubt = [] {}});
-  late->behind = [&] {
+  late->stop_after_get([&] {
     server.ask({"SET", "user:17:profile", R"({"name":"new"})", "EX", "100"});
     while (!told) std::this_thread::sleep_for(milliseconds{1});
     // Told one after the other, in no order that matters: the cache's own may still be to come.
     std::this_thread::sleep_for(milliseconds{5});
-  };
+  });
   CHECK(users.get(17)->value->name == "old");  // as it was when this call began
   CHECK(users.get(17)->source == CacheSource::hit);
   CHECK(users.get(17)->value->name == "new");
@@ -192,6 +162,25 @@ TEST_CASE("N2 with the feed cut or silent nothing near is answered for longer th
     await_near(near.users, 17);
     CHECK(near.users.get(17).value().value->name == "new");
   }
+}
+
+TEST_CASE("nothing near is answered once the feed is no longer sure, before it says so") {
+  class Feed final : public booking::CacheFeed {
+   public:
+    std::uint64_t listen(Listener) override { return 1; }
+    void forget(std::uint64_t) override {}
+    bool covers(std::string_view) const noexcept override { return true; }
+    std::int64_t sure_until() const noexcept override { return sure; }
+    std::atomic<std::int64_t> sure{booking::feed_now() + 1'000'000'000'000};
+  };
+  const auto feed = std::make_shared<Feed>();
+  UserDatabase database;
+  database.put(17, "Ann");
+  auto users = user_cache(booking::memory_cache_store(), database, {.near = {.feed = feed}});
+  await_near(users, 17);
+  CHECK(users.get(17)->source == CacheSource::near);
+  feed->sure = booking::feed_now() - 1;
+  CHECK(users.get(17)->source == CacheSource::hit);
 }
 
 TEST_CASE("R3 R4 a server that is killed and comes back empty leaves nothing near behind") {

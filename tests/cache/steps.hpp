@@ -8,16 +8,20 @@
 
 namespace booking_test {
 
-// Stops at settle, where a fill is made.
+// Passes every call on, and lets a test have its way at some of them.
 class SteppingStore final : public booking::CacheStore {
  public:
   explicit SteppingStore(std::shared_ptr<booking::CacheStore> store) : store_{std::move(store)} {}
   void stop_at_fill(std::function<void()> stop) { stop_ = std::move(stop); }
   void stop_after_fill(std::function<void()> stop) { after_ = std::move(stop); }
+  void stop_after_get(std::function<void()> stop) { after_get_ = std::move(stop); }
+  void fail_erase(bool fail) noexcept { fail_erase_ = fail; }
 
   booking::Result<std::vector<std::optional<booking::CacheEntry>>> get(
       std::span<const std::string> keys, const booking::Deadline& deadline) override {
-    return store_->get(keys, deadline);
+    auto found = store_->get(keys, deadline);
+    if (after_get_) std::exchange(after_get_, nullptr)();
+    return found;
   }
   booking::Result<void> set(std::span<const booking::CacheItem> items,
                             const booking::Deadline& deadline) override {
@@ -37,6 +41,7 @@ class SteppingStore final : public booking::CacheStore {
   }
   booking::Result<void> erase(std::span<const std::string> keys,
                               const booking::Deadline& deadline) override {
+    if (fail_erase_) return database_error();
     return store_->erase(keys, deadline);
   }
 
@@ -44,6 +49,8 @@ class SteppingStore final : public booking::CacheStore {
   std::shared_ptr<booking::CacheStore> store_;
   std::function<void()> stop_;  // set while nobody calls, as the next
   std::function<void()> after_;
+  std::function<void()> after_get_;
+  std::atomic<bool> fail_erase_{false};
 };
 
 // The load of one user by one thread, in two steps.

@@ -40,6 +40,9 @@ void run(const std::string& order, Writer writer, Reader reader,
     }
     if (step == 'F') stepped.fill();
     if (!invalidated) continue;
+    if (writer == Writer::same_cache) {
+      CHECK(name_by(stepped.users()) == "new");  // also while nobody has filled it again
+    }
     CHECK(name_by(other) == "new");
     // The same cache may share a load that is under way, but not one that began before the
     // invalidation.

@@ -12,6 +12,8 @@ namespace booking_test {
 class SteppingStore final : public booking::CacheStore {
  public:
   explicit SteppingStore(std::shared_ptr<booking::CacheStore> store) : store_{std::move(store)} {}
+  // From now on only this thread is stopped at fills.
+  void stop_none_but_this_thread() noexcept { stepped_ = std::this_thread::get_id(); }
   void stop_at_fill(std::function<void()> stop) { stop_ = std::move(stop); }
   void stop_after_fill(std::function<void()> stop) { after_ = std::move(stop); }
   void stop_after_get(std::function<void()> stop) { after_get_ = std::move(stop); }
@@ -33,7 +35,7 @@ class SteppingStore final : public booking::CacheStore {
   }
   booking::Result<std::vector<bool>> settle(std::span<const booking::CacheLease> leases,
                                             const booking::Deadline& deadline) override {
-    const bool fill = leases.front().fill.has_value();
+    const bool fill = leases.front().fill.has_value() && std::this_thread::get_id() == stepped_;
     if (stop_ && fill) std::exchange(stop_, nullptr)();
     auto held = store_->settle(leases, deadline);
     if (after_ && fill) std::exchange(after_, nullptr)();
@@ -47,6 +49,7 @@ class SteppingStore final : public booking::CacheStore {
 
  private:
   std::shared_ptr<booking::CacheStore> store_;
+  std::thread::id stepped_;
   std::function<void()> stop_;  // set while nobody calls, as the next
   std::function<void()> after_;
   std::function<void()> after_get_;
@@ -64,7 +67,7 @@ class SteppedLoad {
         users_{stepping_,
                booking::user_profile_codec(),
                loader(database),
-               {.timeout = seconds{60}, .store_timeout = seconds{60}, .lease_ttl = seconds{60}}} {
+               {.timeout = seconds{15}, .store_timeout = seconds{15}, .lease_ttl = seconds{60}}} {
     stepping_->stop_at_fill([this] {
       loaded_.open();
       may_fill_.wait();
@@ -96,6 +99,7 @@ class SteppedLoad {
                 [this, inner = database.loader().one](const booking::UserId& user,
                                                       const booking::Deadline& deadline) {
                   if (!first_.exchange(false)) return inner(user, deadline);
+                  stepping_->stop_none_but_this_thread();
                   reached_.open();
                   may_load_.wait();
                   return inner(user, deadline);

@@ -53,10 +53,6 @@ const Script& read_script(ReadScript which) {
   return tallies.script;
 }
 
-Error broken(std::string what) {
-  return store_error(ErrorCode::broken_store, std::move(what));
-}
-
 std::vector<std::string_view> views(std::span<const std::string> texts) {
   return {texts.begin(), texts.end()};
 }

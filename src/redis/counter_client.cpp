@@ -83,8 +83,7 @@ Result<double> read_score(const Reply& reply) {
   const char* const end = begin + reply.text.size();
   const auto [at, error] = std::from_chars(begin, end, score);
   if (error != std::errc{} || at != end || !std::isfinite(score)) {
-    return store_error(ErrorCode::broken_store,
-                       "a score is no finite number: " + shown(reply.text));
+    return broken("a score is no finite number: " + shown(reply.text));
   }
   return score;
 }

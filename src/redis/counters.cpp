@@ -21,8 +21,7 @@ bool is_count(double score) {
 }
 
 Error no_count(std::string_view text) {
-  return store_error(ErrorCode::broken_store,
-                     "a count is no whole number up to 2^53: " + shown(text));
+  return broken("a count is no whole number up to 2^53: " + shown(text));
 }
 
 Result<std::int64_t> read_count(CounterSet::Kind kind, const Reply& reply) {

@@ -24,8 +24,8 @@ namespace redis {
 
 namespace {
 
-constexpr std::chrono::milliseconds first_pause{1};
-constexpr std::chrono::milliseconds longest_pause{32};
+constexpr std::chrono::milliseconds first_wait{1};
+constexpr std::chrono::milliseconds longest_wait{32};
 constexpr std::chrono::milliseconds shortest_release{50};
 // A server that is silent for so long is left to the ttl: who was shut down is not to wait for it.
 constexpr std::chrono::seconds longest_release{1};
@@ -43,8 +43,8 @@ class RedisLock final : public Lock {
     auto held = std::make_unique<Held>(hold_for(slots, deadline));
     const auto end_of_wait = clock_.steady_now() + wait_;
     std::optional<Error> busy;
-    for (std::chrono::nanoseconds ceiling = first_pause;;
-         ceiling = std::min<std::chrono::nanoseconds>(ceiling * 2, longest_pause)) {
+    for (std::chrono::nanoseconds ceiling = first_wait;;
+         ceiling = std::min<std::chrono::nanoseconds>(ceiling * 2, longest_wait)) {
       const auto taken = take(*held, deadline);
       if (!taken) return busy && taken.error().code == ErrorCode::timeout ? *busy : taken.error();
       if (taken->number != 0) {

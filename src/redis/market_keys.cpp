@@ -11,7 +11,7 @@ namespace booking::inline v0::redis {
 namespace {
 
 Error damaged(std::string_view what, std::string_view found) {
-  return store_error(ErrorCode::broken_store, std::string{what} + " is not valid: " + shown(found));
+  return broken(std::string{what} + " is not valid: " + shown(found));
 }
 
 /// As the library and HINCRBY write it: no sign, no zeros before it.

@@ -132,8 +132,7 @@ Result<void> MarketTransaction::execute(const Request& request, Step step) {
   if (done.items.size() + 1 != replies->size()) return unexpected("to EXEC", step);
   open_ = false;
   if (const Reply* const error = first_error(done.items)) {
-    return store_error(ErrorCode::broken_store,
-                       "only a part of a change was written: " + shown(error->text));
+    return broken("only a part of a change was written: " + shown(error->text));
   }
   return Result<void>::success();
 }

@@ -37,8 +37,7 @@ Result<void> make(redis::Access& access, redis::Connection& connection, const Re
   if (!made) return made.error();
   if (*made == "made") return Result<void>::success();
   if (*made == "remains") {
-    return redis::store_error(ErrorCode::broken_store,
-                              "there are remains of an inventory under this prefix, but no gate");
+    return redis::broken("there are remains of an inventory under this prefix, but no gate");
   }
   if (options.mode == StoreMode::create_if_missing) return Result<void>::success();
   return redis::store_error(ErrorCode::already_exists, "there is an inventory under this prefix");
@@ -59,11 +58,10 @@ Result<void> check_change_set(redis::Access& access, redis::Connection& connecti
   if (seq && trimmed && *trimmed >= 0 && *trimmed <= *seq && *seq - *trimmed == left) {
     return Result<void>::success();
   }
-  return redis::store_error(
-      ErrorCode::broken_store,
-      "the change set has lost commits, or was written to by others (sequence " +
-          redis::shown(facts.seq()->text) + ", trimmed: " + redis::shown(facts.trimmed()->text) +
-          ", left: " + std::to_string(left) + ")");
+  return redis::broken("the change set has lost commits, or was written to by others (sequence " +
+                       redis::shown(facts.seq()->text) +
+                       ", trimmed: " + redis::shown(facts.trimmed()->text) +
+                       ", left: " + std::to_string(left) + ")");
 }
 
 }  // namespace
@@ -103,7 +101,7 @@ Result<std::shared_ptr<Store>> redis::open_store(const RedisOptions& options, bo
   if (!seen) return seen.error();
   const auto policy = redis::decode_policy(facts.policy()->text);
   if (!policy) {
-    return redis::store_error(ErrorCode::broken_store, "the policy is missing or not valid");
+    return redis::broken("the policy is missing or not valid");
   }
   if (options.policy && *options.policy != *policy) {
     return detail::invalid(Subject::store,

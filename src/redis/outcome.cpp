@@ -121,6 +121,10 @@ Error store_error(ErrorCode code, std::string detail) {
   return error;
 }
 
+Error broken(std::string detail) {
+  return store_error(ErrorCode::broken_store, std::move(detail));
+}
+
 bool ends_connection(std::string_view reply) noexcept {
   const Row* const row = row_of(reply);
   return row != nullptr && row->ends_connection;

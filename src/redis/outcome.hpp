@@ -33,6 +33,9 @@ Error gave_up(const Deadline& deadline, std::string_view waited_for);
 /// An error of this component with `code`.
 Error store_error(ErrorCode code, std::string detail);
 
+/// What is stored, or what the server says of it, cannot be.
+Error broken(std::string detail);
+
 /// Whether a connection on which the server answered this is of no more use: it closes it, is no
 /// longer the master, or knows the user no more.
 bool ends_connection(std::string_view reply) noexcept;

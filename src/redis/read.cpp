@@ -19,10 +19,6 @@ constexpr std::int32_t looked_at_together = 1000;  // bookings of a list, by one
 constexpr std::int32_t tallied_together = 20'000;  // bookings summed up, by one script
 constexpr std::int32_t scanned_together = 1000;    // keys, by one SCAN
 
-Error broken(std::string what) {
-  return store_error(ErrorCode::broken_store, std::move(what));
-}
-
 std::optional<Approval> read_approval(const Reply& reply) {
   if (reply.text == "0") return Approval::automatic;
   if (reply.text == "1") return Approval::required;

@@ -17,22 +17,18 @@ using ArrayCount = std::size_t;
 using ArrayCount = int;
 #endif
 
-struct Limits {
-  std::size_t items = 0;  // of the reply being read
-};
-
 // A place for the value that hiredis found: the root, or the next item of an array. Null: too many
 // items, too deep or out of memory, which ends the reader. Nothing may be thrown through C.
 Reply* place(const redisReadTask* task, Reply::Kind kind) noexcept {
-  auto& limits = *static_cast<Limits*>(task->privdata);
+  auto& items_read = *static_cast<std::size_t*>(task->privdata);
   try {
     Reply made;
     made.kind = kind;
     if (task->parent == nullptr) {
-      limits.items = 0;
+      items_read = 0;
       return new Reply{std::move(made)};
     }
-    if (++limits.items > Replies::most_items) return nullptr;
+    if (++items_read > Replies::most_items) return nullptr;
     auto& items = static_cast<Reply*>(task->parent->obj)->items;
     items.push_back(std::move(made));
     return &items.back();
@@ -116,11 +112,11 @@ struct Replies::Reader {
 
   Reader() : parser{redisReaderCreateWithFunctions(&table)} {
     if (!parser) throw std::bad_alloc{};
-    parser->privdata = &limits;
+    parser->privdata = &items_read;
   }
 
   redisReplyObjectFunctions table = functions();
-  Limits limits;
+  std::size_t items_read = 0;  // of the reply being read
   std::unique_ptr<redisReader, Free> parser;
   std::size_t unfinished = 0;  // bytes fed since the last whole reply
   bool failed = false;

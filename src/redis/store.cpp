@@ -144,7 +144,7 @@ RedisStore::Known RedisStore::settle(v0::detail::Job& job, const Seen& seen, con
   if (reply.is(Reply::Kind::text)) {
     auto booking = carried_out(job.command, reply);
     if (!booking) {
-      job.answer.emplace(store_error(ErrorCode::broken_store, "a booking is not valid"));
+      job.answer.emplace(broken("a booking is not valid"));
       return known;
     }
     Outcome outcome;
@@ -253,7 +253,7 @@ Result<RedisStore::Decision> RedisStore::decide(Connection& connection, const Co
       one_moment = true;
       continue;
     }
-    if (!decision.damage.empty()) return store_error(ErrorCode::broken_store, decision.damage);
+    if (!decision.damage.empty()) return broken(decision.damage);
     return decision;
   }
   return contention();
@@ -318,7 +318,7 @@ Result<bool> RedisStore::attempt_watching(Connection& connection, const Command&
     if (!decision.damage.empty() || decision.changes.empty()) {
       auto left = transaction.leave();
       if (!left || !*left) return left;
-      if (!decision.damage.empty()) return store_error(ErrorCode::broken_store, decision.damage);
+      if (!decision.damage.empty()) return broken(decision.damage);
       done.answer = std::move(decision).answer();
       return true;
     }

@@ -15,10 +15,6 @@ using std::chrono::milliseconds;
 // Transactions that look within the same so long share a guard, which lasts as long again.
 constexpr milliseconds shared_for{5000};
 
-Error broken(std::string what) {
-  return store_error(ErrorCode::broken_store, std::move(what));
-}
-
 const Reply* first_error(const std::vector<Reply>& replies) {
   const auto at = std::find_if(replies.begin(), replies.end(),
                                [](const Reply& reply) { return reply.is(Reply::Kind::error); });

@@ -10,7 +10,7 @@ namespace booking::inline v0::redis {
 namespace {
 
 /// As twin.lua names them; empty: none.
-struct Fields {
+struct TwinFields {
   std::string_view verb{};
   BookingId id{};
   std::string user{};
@@ -29,7 +29,7 @@ std::string age_of(BookingId id) {
 }
 
 template <class Request>
-Fields new_booking(std::string_view verb, const Request& r) {
+TwinFields new_booking(std::string_view verb, const Request& r) {
   return {.verb = verb,
           .id = r.id,
           .user = encoded(r.user),
@@ -42,24 +42,24 @@ Fields new_booking(std::string_view verb, const Request& r) {
 }
 
 template <class Request>
-Fields move(std::string_view verb, const Request& r) {
+TwinFields move(std::string_view verb, const Request& r) {
   return {.verb = verb,
           .id = r.id,
           .user = r.user ? encoded(*r.user) : std::string{},
           .op = r.op.valid() ? short_bits(r.op.high, r.op.low) : std::string{}};
 }
 
-Fields fields_of(const Command& command) {
+TwinFields fields_of(const Command& command) {
   if (const auto* book = std::get_if<command::Book>(&command.body)) {
     return new_booking("book", book->request);
   }
   if (const auto* hold = std::get_if<command::Hold>(&command.body)) {
-    Fields fields = new_booking("hold", hold->request);
+    TwinFields fields = new_booking("hold", hold->request);
     fields.ttl = std::to_string(hold->request.ttl.count());
     return fields;
   }
   if (const auto* confirm = std::get_if<command::Confirm>(&command.body)) {
-    Fields fields = move("confirm", confirm->request);
+    TwinFields fields = move("confirm", confirm->request);
     if (confirm->request.seats) fields.seats = std::to_string(*confirm->request.seats);
     return fields;
   }
@@ -81,7 +81,7 @@ bool has_twin(const Command& command) {
 }
 
 bool TwinRun::add(const Command& command) {
-  Fields fields = fields_of(command);
+  TwinFields fields = fields_of(command);
   const std::string id = short_id(fields.id);
   const std::string user = "u" + fields.user;
   if (taken_.contains(id) || (!fields.user.empty() && taken_.contains(user))) return false;

@@ -51,16 +51,20 @@ struct Finish {
 
 /// Within both connections' Calls; errors of the copying are those of `to`.
 void copy_pages(const Connection& from, Connection& to, Clock& clock, const Deadline& deadline) {
-  const std::unique_ptr<sqlite3_backup, Finish> backup{
-      sqlite3_backup_init(to.handle(), "main", from.handle(), "main")};
-  if (!backup) return to.fail(sqlite3_errcode(to.handle()));
   for (;;) {
-    const int code = sqlite3_backup_step(backup.get(), pages_a_step);
+    const std::unique_ptr<sqlite3_backup, Finish> backup{
+        sqlite3_backup_init(to.handle(), "main", from.handle(), "main")};
+    if (!backup) return to.fail(sqlite3_errcode(to.handle()));
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK && !deadline.expired()) {
+      code = sqlite3_backup_step(backup.get(), pages_a_step);
+    }
     if (code == SQLITE_DONE) return;
     const bool busy = (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED;
     if (code != SQLITE_OK && !busy) return to.fail(code);
     if (deadline.expired()) return to.fail(SQLITE_INTERRUPT);
-    if (busy) clock.sleep_for(deadline.next_wait(pause));
+    // A page that could not be read for the moment is left out by SQLite: all of them again.
+    clock.sleep_for(deadline.next_wait(pause));
   }
 }
 

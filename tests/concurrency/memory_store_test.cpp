@@ -44,8 +44,8 @@ struct Bustle {
     const UserId user =
         random() % 2 == 0 ? UserId{random() % 20} : UserId{"user " + std::to_string(random() % 20)};
     if (random() % 2 == 0) return note(inventory.book({.user = user, .slot = slot}));
-    const std::chrono::milliseconds ttl{1 + random() % 50};
-    note(inventory.hold({.user = user, .slot = slot, .ttl = ttl}));
+    const std::chrono::milliseconds brief{1 + random() % 50};
+    note(inventory.hold({.user = user, .slot = slot, .ttl = brief}));
   }
   void move_one(std::mt19937& random) {
     const BookingId id = any(random);

@@ -8,7 +8,7 @@ using namespace booking_test;
 
 namespace {
 
-constexpr int slots = 4;
+constexpr int read_slots = 4;
 constexpr std::int32_t capacity = 5;
 
 bool believable(const Availability& seen) {
@@ -19,7 +19,7 @@ bool believable(const Availability& seen) {
 // Books and cancels as fast as it can, for a number of rounds.
 void write(SlotInventory inventory, int writer, int rounds) {
   for (int round = 0; round < rounds; ++round) {
-    const int at = (writer + round) % slots;
+    const int at = (writer + round) % read_slots;
     const auto booked = inventory.book({.user = writer, .slot = slot(at), .seats = 1 + round % 3});
     if (booked) inventory.cancel({.id = booked->booking.id}).ignore();
   }
@@ -29,12 +29,12 @@ void write(SlotInventory inventory, int writer, int rounds) {
 int read(const SlotInventory& inventory, const std::atomic<int>& writing) {
   int wrong = 0;
   do {
-    for (int i = 0; i < slots; ++i) {
+    for (int i = 0; i < read_slots; ++i) {
       const auto one = inventory.availability(slot(i));
       if (!one || !believable(*one)) ++wrong;
     }
     const auto all = inventory.availability({clinic, "2026-06-01", "2026-06-01"});
-    if (!all || all->items.size() != slots ||
+    if (!all || all->items.size() != read_slots ||
         !std::all_of(all->items.begin(), all->items.end(), believable)) {
       ++wrong;
     }
@@ -49,7 +49,7 @@ TEST_CASE("1.2 readers never see remaining below 0 or above what is sellable") {
   for (const Pairing& pairing : pairings()) {
     CAPTURE(pairing.name);
     SlotInventory inventory = pairing.make();
-    open_clinic(inventory, slots, capacity);
+    open_clinic(inventory, read_slots, capacity);
     std::atomic<int> writing{4};
     const auto wrong = crew.collect([&](int member) {
       if (member >= 4) return read(inventory, writing);
@@ -58,7 +58,7 @@ TEST_CASE("1.2 readers never see remaining below 0 or above what is sellable") {
       return 0;
     });
     CHECK(std::count(wrong.begin(), wrong.end(), 0) == 8);
-    for (int i = 0; i < slots; ++i) CHECK(look(inventory, i).remaining == capacity);
+    for (int i = 0; i < read_slots; ++i) CHECK(look(inventory, i).remaining == capacity);
     check_conservation(inventory, clinic, {});
   }
 }

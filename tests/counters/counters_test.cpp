@@ -15,14 +15,6 @@ using Field = UserCounts::Field;
 
 namespace {
 
-template <class Test>
-void on_every_store(Test test) {
-  for (const CountersUnderTest& under_test : counters_under_test()) {
-    CAPTURE(under_test.name);
-    test(under_test.counters());
-  }
-}
-
 std::int64_t value(const Counter& counter, const UserId& user) {
   return counter.get(user).value().value;
 }
@@ -44,7 +36,7 @@ std::vector<Ranked> all_pages(const Ranking& ranking, std::int32_t size) {
 }  // namespace
 
 TEST_CASE("2.9 a counter that was never counted is 0") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const auto got = Counter{store, booking::articles_key}.get("nobody");
     REQUIRE(got);
     CHECK(got->value == 0);
@@ -53,7 +45,7 @@ TEST_CASE("2.9 a counter that was never counted is 0") {
 }
 
 TEST_CASE("2.9 an increment adds 1, or what it is told, and answers the new count") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17).value().value == 1);
     CHECK(counter.increment(17, 5).value().value == 6);
@@ -65,7 +57,7 @@ TEST_CASE("2.9 an increment adds 1, or what it is told, and answers the new coun
 }
 
 TEST_CASE("2.9 an event counts once, however often and late it is sent") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17, EventNumber{2}).value().changed);
     CHECK(counter.increment(17, EventNumber{1}, 10).value().changed);
@@ -77,7 +69,7 @@ TEST_CASE("2.9 an event counts once, however often and late it is sent") {
 }
 
 TEST_CASE("2.9 the number of an event again changes nothing, whatever amount comes with it") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.increment(17, EventNumber{2}, 3));
     const auto other = counter.increment(17, EventNumber{2}, 5).value();
@@ -87,7 +79,7 @@ TEST_CASE("2.9 the number of an event again changes nothing, whatever amount com
 }
 
 TEST_CASE("2.9 an increment of 0 changes no count, but puts who is not there into the ranking") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17, 0).value().value == 0);
     CHECK(Ranking{store, booking::articles_key}.top(10).value().items ==
@@ -100,7 +92,7 @@ TEST_CASE("2.9 an increment of 0 changes no count, but puts who is not there int
 TEST_CASE("2.9 the number of an event is never taken for an amount") {
   static_assert(!std::is_convertible_v<EventNumber, std::int64_t>);
   static_assert(!std::is_convertible_v<std::int64_t, EventNumber>);
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17, EventNumber{1557986157}).value().value == 1);
     const UserCounts counts{store};
@@ -109,7 +101,7 @@ TEST_CASE("2.9 the number of an event is never taken for an amount") {
 }
 
 TEST_CASE("2.9 a count reaches 2^53 exactly and never leaves it") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(counter.increment(17, most_count).value().value == most_count);
     CHECK(code_of(counter.increment(17, 1)) == ErrorCode::invalid_argument);
@@ -124,7 +116,7 @@ TEST_CASE("2.9 a count reaches 2^53 exactly and never leaves it") {
 }
 
 TEST_CASE("2.9 bad users, amounts, numbers and timeouts are refused") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     CHECK(code_of(counter.get("")) == ErrorCode::invalid_argument);
     CHECK(code_of(counter.increment("a\nb")) == ErrorCode::invalid_argument);
@@ -156,7 +148,7 @@ TEST_CASE("2.9 counters without a store, a key or a good timeout are refused whe
 }
 
 TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const UserCounts counts{store};
     CHECK(counts.increment(17, Field::article_count).value().value == 1);
     CHECK(counts.increment(17, Field::following_count, 2).value().value == 2);
@@ -176,7 +168,7 @@ TEST_CASE("2.7 a user's counts are kept apart, and what is missing is 0") {
 }
 
 TEST_CASE("2.8 a ranking is by count, and of equal counts by id as text, both downwards") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     for (const auto& [user, count] : std::vector<std::pair<UserId, int>>{
              {1, 5}, {9, 5}, {10, 5}, {2, 7}, {"zoe", 5}, {"Zoe", 5}, {3, -1}, {"\xC3\xA9va", 5}}) {
@@ -194,7 +186,7 @@ TEST_CASE("2.8 a ranking is by count, and of equal counts by id as text, both do
 }
 
 TEST_CASE("2.8 the ten with most articles and the hundred who follow most") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     CHECK(booking::top_authors(store).value().items.empty());
     const Counter articles{store, booking::articles_key};
     const Counter followings{store, booking::followings_key};
@@ -214,7 +206,7 @@ TEST_CASE("2.8 the ten with most articles and the hundred who follow most") {
 }
 
 TEST_CASE("2.8 pages of a ranking go on where they were when others come, climb and go") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     for (int user = 10; user < 20; ++user) REQUIRE(counter.increment(user, 5));
     const Ranking ranking{store, booking::articles_key};
@@ -228,7 +220,7 @@ TEST_CASE("2.8 pages of a ranking go on where they were when others come, climb 
 }
 
 TEST_CASE("2.10 a correction sets what drifted and says by how much, user by user") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.increment(1, 5));
     REQUIRE(counter.increment(2, 7));
@@ -251,7 +243,7 @@ TEST_CASE("2.10 a correction sets what drifted and says by how much, user by use
 }
 
 TEST_CASE("2.10 what was counted behind the aggregate stays counted") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     for (const int event : {1, 2, 4, 5}) REQUIRE(counter.increment(1, EventNumber{event}, 10));
     const auto report = counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}}));
@@ -265,7 +257,7 @@ TEST_CASE("2.10 what was counted behind the aggregate stays counted") {
 }
 
 TEST_CASE("2.10 an increment that the aggregate holds already does not count when it comes") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}})).exact == 1);
     CHECK_FALSE(counter.increment(1, EventNumber{3}, 10).value().changed);
@@ -275,7 +267,7 @@ TEST_CASE("2.10 an increment that the aggregate holds already does not count whe
 }
 
 TEST_CASE("2.10 an aggregate older than the one before changes nothing") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.reconcile(says({{.user = 1, .value = 30, .as_of = 3}})).exact == 1);
     const auto report = counter.reconcile(says({{.user = 1, .value = 20, .as_of = 2}}));
@@ -286,7 +278,7 @@ TEST_CASE("2.10 an aggregate older than the one before changes nothing") {
 }
 
 TEST_CASE("2.10 the same correction twice changes nothing more") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const UserCounts counts{store};
     REQUIRE(counts.increment(1, Field::fans_count, EventNumber{8}));
     const auto source = says({{.user = 1, .value = 30, .as_of = 7}});
@@ -300,7 +292,7 @@ TEST_CASE("2.10 the same correction twice changes nothing more") {
 }
 
 TEST_CASE("2.10 increments without numbers make a correction approximate, once") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.increment(1, 3));
     REQUIRE(counter.increment(1, EventNumber{4}));
@@ -315,7 +307,7 @@ TEST_CASE("2.10 increments without numbers make a correction approximate, once")
 
 TEST_CASE(
     "2.10 of a counter that is corrected no more the oldest events are forgotten as counted") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     const int many = static_cast<int>(booking::most_events) + 2;  // numbered 2, 4, 6, …
     for (int event = 1; event <= many; ++event) {
@@ -332,7 +324,7 @@ TEST_CASE(
 }
 
 TEST_CASE("2.10 a correction beyond 2^53 ends the run and changes nothing") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     REQUIRE(counter.increment(2, EventNumber{9}, 5));
     const auto report = counter.reconcile(
@@ -347,7 +339,7 @@ TEST_CASE("2.10 a correction beyond 2^53 ends the run and changes nothing") {
 }
 
 TEST_CASE("2.10 an error of the source ends the run; another goes on from there") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     Database database;
     for (int user = 1; user <= 10; ++user) database.commit(user, user);
@@ -405,7 +397,7 @@ TEST_CASE("2.10 a report counts all drifts and keeps the first ten thousand") {
 }
 
 TEST_CASE("2.10 a source that keeps to no page, or lists nobody's counter, is refused") {
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     const auto refused = [&](const booking::RecountSource& source, std::int32_t page = 2) {
       const auto report = counter.reconcile(source, {.page_size = page});
@@ -443,7 +435,7 @@ TEST_CASE("2.10 a run that takes too long ends with timeout and says how far it 
 
 TEST_CASE("2.10 eight threads count with numbers while it is corrected all the time: exact") {
   constexpr int rounds = 300;
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     Database database;
     for (int user = 0; user < users; ++user) database.commit(user, 100);  // lost on the way
@@ -479,7 +471,7 @@ TEST_CASE("2.10 eight threads count with numbers while it is corrected all the t
 
 TEST_CASE("2.10 the same without numbers is told approximate, and right once nobody counts") {
   constexpr int rounds = 100;
-  on_every_store([](auto store) {
+  on_every_counter_store([](auto store) {
     const Counter counter{store, booking::articles_key};
     Database database;
     for (int user = 0; user < users; ++user) database.commit(user, 100);

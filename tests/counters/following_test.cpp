@@ -11,14 +11,6 @@ using booking::Followed;
 
 namespace {
 
-template <class Test>
-void on_every_store(Test test) {
-  for (const CountersUnderTest& under_test : counters_under_test()) {
-    CAPTURE(under_test.name);
-    test(under_test.following());
-  }
-}
-
 FollowTime at(double seconds) {
   return FollowTime{FollowTime::duration{seconds}};
 }
@@ -37,7 +29,7 @@ std::vector<Followed> all_pages(const Following& following, const UserId& user, 
 }  // namespace
 
 TEST_CASE("2.6 whom a user follows is listed newest first, with the time to the microsecond") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     CHECK(following.follow(17, 27, at(1557986157.1353633)).value());
     CHECK(following.follow(17, "ann", at(1557986157.1353643)).value());
@@ -52,7 +44,7 @@ TEST_CASE("2.6 whom a user follows is listed newest first, with the time to the 
 }
 
 TEST_CASE("2.6 who follows already keeps the first time") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     CHECK(following.follow(17, 27, at(100.5)).value());
     CHECK_FALSE(following.follow(17, 27, at(200)).value());
@@ -63,7 +55,7 @@ TEST_CASE("2.6 who follows already keeps the first time") {
 }
 
 TEST_CASE("2.6 who unfollows is gone, and may follow anew") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     REQUIRE(following.follow(17, 27, at(100)));
     CHECK(following.unfollow(17, 27).value());
@@ -76,7 +68,7 @@ TEST_CASE("2.6 who unfollows is gone, and may follow anew") {
 
 TEST_CASE("2.6 without a time it is the clock's") {
   const auto clock = std::make_shared<booking::testing::ManualClock>();
-  on_every_store([&](auto store) {
+  on_every_following_store([&](auto store) {
     const Following following{store, {.timeout = std::chrono::hours{1}, .clock = clock}};
     REQUIRE(following.follow(17, 27));
     CHECK(following.followed_since(17, 27).value().since == FollowTime{clock->now()});
@@ -84,7 +76,7 @@ TEST_CASE("2.6 without a time it is the clock's") {
 }
 
 TEST_CASE("2.6 bad users, times and sizes are refused") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     CHECK(code_of(following.follow("", 1)) == ErrorCode::invalid_argument);
     CHECK(code_of(following.follow(1, "a\tb")) == ErrorCode::invalid_argument);
@@ -100,7 +92,7 @@ TEST_CASE("2.6 bad users, times and sizes are refused") {
 }
 
 TEST_CASE("2.6 nobody can follow himself") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     CHECK(code_of(following.follow(17, 17)) == ErrorCode::invalid_argument);
     CHECK(code_of(following.follow(17, "17")) == ErrorCode::invalid_argument);
@@ -116,7 +108,7 @@ TEST_CASE("2.6 following without a store or a good timeout is refused when it is
 }
 
 TEST_CASE("2.6 equal times are ordered by id as text, and pages neither skip nor repeat") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     for (int whom = 1; whom <= 25; ++whom) {
       REQUIRE(following.follow("reader", whom, at(whom <= 20 ? 1557986157.1353633 : 5)));
@@ -132,7 +124,7 @@ TEST_CASE("2.6 equal times are ordered by id as text, and pages neither skip nor
 }
 
 TEST_CASE("2.6 pages go on where they were when others come and go, the last one among them") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     for (int whom = 1; whom <= 9; ++whom) REQUIRE(following.follow(17, whom, at(100)));
     const auto first = following.page(17, {}, 4).value().items;  // 9 8 7 6
@@ -148,7 +140,7 @@ TEST_CASE("2.6 pages go on where they were when others come and go, the last one
 }
 
 TEST_CASE("2.6 ten thousand followed are listed once each") {
-  on_every_store([](auto store) {
+  on_every_following_store([](auto store) {
     const Following following{store};
     constexpr int many = 10000;
     for (int whom = 0; whom < many; ++whom) {

@@ -74,6 +74,21 @@ inline const std::vector<CountersUnderTest>& counters_under_test() {
   return all;
 }
 
+template <class Test>
+void on_every_counter_store(Test test) {
+  for (const CountersUnderTest& under_test : counters_under_test()) {
+    CAPTURE(under_test.name);
+    test(under_test.counters());
+  }
+}
+template <class Test>
+void on_every_following_store(Test test) {
+  for (const CountersUnderTest& under_test : counters_under_test()) {
+    CAPTURE(under_test.name);
+    test(under_test.following());
+  }
+}
+
 template <class T>
 ErrorCode code_of(const booking::Result<T>& result) {
   REQUIRE_FALSE(result.has_value());

@@ -145,6 +145,8 @@ TEST_CASE("a backup goes on with what it began with when others sell between two
   CHECK(copy.find(before).value().has_value());
   CHECK_FALSE(copy.find(meanwhile).value().has_value());
   CHECK(copy.audit().value().clean());
+  SqliteFile file{to};
+  check_sound(file);
 }
 
 TEST_CASE("a backup replaces nothing") {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "support/sqlite_inventory.hpp"
 #include "support/stores.hpp"
 
 using namespace booking;
@@ -14,8 +15,6 @@ using namespace booking_test;
 namespace {
 
 constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
-const SlotKey ten{"haircut", "2026-06-01 10:00"};
-
 SlotInventory with_slot(const StoreUnderTest& store, std::int32_t capacity) {
   SlotInventory inventory{store.make(UserLimit::none())};
   inventory.define_service({.id = "haircut"}).value();

@@ -8,14 +8,13 @@
 #include <thread>
 #include <vector>
 
+#include "support/sqlite_inventory.hpp"
 #include "support/stores.hpp"
 
 using namespace booking;
 using namespace booking_test;
 
 namespace {
-
-const SlotKey ten{"haircut", "2026-06-01 10:00"};
 
 // Calls back into the inventory from every event, to a certain depth.
 struct Recursive : Observer {

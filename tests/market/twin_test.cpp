@@ -75,8 +75,8 @@ std::string state_of(MarketStore& store) {
   for (std::uint32_t i = 0; i <= Generator::users; ++i) {
     const auto account = store.account(Generator::user(i), within(seconds{20})).value();
     text += account ? account->name + ":" + std::to_string(account->funds) + " " : "- ";
-    const auto items = store.items(Generator::user(i), within(seconds{20})).value();
-    for (const ItemId& item : items.items) text += to_string(item) + " ";
+    const auto owned = store.items(Generator::user(i), within(seconds{20})).value();
+    for (const ItemId& item : owned.items) text += to_string(item) + " ";
   }
   const auto page = store.browse({}, 1000, within(seconds{20})).value();
   for (const Listing& one : page.items) {

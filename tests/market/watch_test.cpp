@@ -29,12 +29,12 @@ class Between final : public Clock {
   mutable std::function<void()> act_{};
 };
 
-struct Shop {
+struct WatchedShop {
   RedisServer server{};
   Marketplace others{redis_market(server.url(), CommitMode::script)};
   std::shared_ptr<MarketStore> store = redis_market(server.url(), CommitMode::watch, "", 1);
 
-  Shop() {
+  WatchedShop() {
     open_for_frank_and_bill(others);
     REQUIRE(others.list_item({.item = "ItemM", .seller = 17, .price = 97}));
   }
@@ -87,14 +87,14 @@ MarketVerdict verdict(const Result<MarketOutcome>& outcome) {
 }  // namespace
 
 TEST_CASE("B18 a purchase whose buyer was changed since the look does not happen") {
-  Shop shop;
+  WatchedShop shop;
   CHECK(code_of(shop.attempt(purchase(), shop.does({"HINCRBY", "users:27", "funds", "-100"}))) ==
         ErrorCode::contention);
   CHECK(everything(shop.others) == "43 25 ItemL ItemN | ItemO ItemP ItemQ | ItemM.17 97 ");
 }
 
 TEST_CASE("B18 a purchase whose seller was changed since the look does not happen") {
-  Shop shop;
+  WatchedShop shop;
   CHECK(code_of(shop.attempt(purchase(),
                              shop.does({"HSET", "users:17", "funds", "9007199254740992"}))) ==
         ErrorCode::contention);
@@ -102,14 +102,14 @@ TEST_CASE("B18 a purchase whose seller was changed since the look does not happe
 }
 
 TEST_CASE("B18 a purchase of an offer that was changed since the look does not happen") {
-  Shop shop;
+  WatchedShop shop;
   CHECK(code_of(shop.attempt(purchase(), shop.does({"ZADD", "market:", "98", "ItemM.17"}))) ==
         ErrorCode::contention);
   CHECK(everything(shop.others) == "43 125 ItemL ItemN | ItemO ItemP ItemQ | ItemM.17 98 ");
 }
 
 TEST_CASE("B18 a purchase whose buyer's items were changed since the look does not happen") {
-  Shop shop;
+  WatchedShop shop;
   const auto replaced = [&] {
     shop.does({"DEL", "inventory:27"})();
     shop.does({"SET", "inventory:27", "x"})();
@@ -119,7 +119,7 @@ TEST_CASE("B18 a purchase whose buyer's items were changed since the look does n
 }
 
 TEST_CASE("B18 a purchase whose op was used since the look does not happen") {
-  Shop shop;
+  WatchedShop shop;
   const MarketCommand buy = purchase();
   const auto same = [&] {
     REQUIRE(shop.others.purchase_item(
@@ -136,7 +136,7 @@ TEST_CASE("B18 a purchase whose op was used since the look does not happen") {
 }
 
 TEST_CASE("B18 a change rests on its op's record alone, too") {
-  Shop shop;
+  WatchedShop shop;
   const std::string key = "market:op:00000000000000010000000000000009";
   MarketCommand list = listing();
   list.op = {1, 9};
@@ -145,14 +145,14 @@ TEST_CASE("B18 a change rests on its op's record alone, too") {
 }
 
 TEST_CASE("3.3 an item that left the seller's hands since the look is not offered") {
-  Shop shop;
+  WatchedShop shop;
   CHECK(code_of(shop.attempt(listing(), shop.does({"SREM", "inventory:17", "ItemL"}))) ==
         ErrorCode::contention);
   CHECK(offers(shop.others) == "ItemM.17 97 ");
 }
 
 TEST_CASE("3.3 an item is not offered on a market that was replaced since the look") {
-  Shop shop;
+  WatchedShop shop;
   const auto replaced = [&] {
     shop.does({"DEL", "market:"})();
     shop.does({"SET", "market:", "x"})();
@@ -162,7 +162,7 @@ TEST_CASE("3.3 an item is not offered on a market that was replaced since the lo
 }
 
 TEST_CASE("B18 a refusal is of one moment: what changed since the look is looked at again") {
-  Shop shop;
+  WatchedShop shop;
   REQUIRE(shop.others.cancel_listing({.item = "ItemM", .seller = 17}));
   REQUIRE(shop.others.list_item({.item = "ItemM", .seller = 17, .price = 126}));
   CHECK(code_of(shop.attempt(purchase(126), shop.does({"HINCRBY", "users:27", "funds", "1"}))) ==
@@ -173,7 +173,7 @@ TEST_CASE("B18 a refusal is of one moment: what changed since the look is looked
 TEST_CASE(
     "B18 others' UNWATCH, and changes of what a purchase does not rest on, do not disturb it") {
   for (const bool unwatch : {true, false}) {
-    Shop shop;
+    WatchedShop shop;
     Outsider outsider{shop.server.path()};
     const auto others = [&] {
       if (unwatch) {
@@ -189,7 +189,7 @@ TEST_CASE(
 }
 
 TEST_CASE("3.4 a purchase that was disturbed tries again and is done") {
-  Shop shop;
+  WatchedShop shop;
   const auto between = std::make_shared<Between>(shop.server);
   Marketplace market{shop.store, no_lock(), {.clock = between}};
   between->act(shop.does({"HINCRBY", "users:27", "funds", "5"}));
@@ -199,7 +199,7 @@ TEST_CASE("3.4 a purchase that was disturbed tries again and is done") {
 }
 
 TEST_CASE("3.6 a refused call leaves its connection watching nothing") {
-  Shop shop;
+  WatchedShop shop;
   CHECK(verdict(shop.attempt(purchase(96), nullptr)) == MarketVerdict::price_changed);
   shop.does({"HINCRBY", "users:27", "funds", "1"})();
   const int before = shop.connections();
@@ -208,7 +208,7 @@ TEST_CASE("3.6 a refused call leaves its connection watching nothing") {
 }
 
 TEST_CASE("3.6 a disturbed call leaves its connection watching nothing") {
-  Shop shop;
+  WatchedShop shop;
   CHECK_FALSE(shop.attempt(purchase(), shop.does({"HINCRBY", "users:27", "funds", "1"})));
   shop.does({"HINCRBY", "users:27", "funds", "1"})();
   const int before = shop.connections();
@@ -217,7 +217,7 @@ TEST_CASE("3.6 a disturbed call leaves its connection watching nothing") {
 }
 
 TEST_CASE("3.6 a connection that was left within MULTI is closed") {
-  Shop shop;
+  WatchedShop shop;
   shop.does({"DEL", "users:27"})();
   shop.does({"SET", "users:27", "x"})();
   CHECK(code_of(shop.attempt(purchase(), nullptr)) == ErrorCode::broken_store);
@@ -226,7 +226,7 @@ TEST_CASE("3.6 a connection that was left within MULTI is closed") {
 }
 
 TEST_CASE("3.6 a change takes two round trips by WATCH, refused or not, and one by script") {
-  Shop shop;
+  WatchedShop shop;
   for (const CommitMode commit : {CommitMode::watch, CommitMode::script}) {
     Proxy proxy{shop.server.path()};
     Marketplace market{redis_market(proxy.url(), commit)};
@@ -248,7 +248,7 @@ TEST_CASE("3.6 a change takes two round trips by WATCH, refused or not, and one 
 
 TEST_CASE("B18 a server without memory refuses a change as a whole") {
   for (const CommitMode commit : {CommitMode::watch, CommitMode::script}) {
-    Shop shop;
+    WatchedShop shop;
     Marketplace market{redis_market(shop.server.url(), commit)};
     const std::string before = everything(market);
     REQUIRE(shop.server.ask({"CONFIG", "SET", "maxmemory", "1"}) == "OK");
@@ -265,7 +265,7 @@ TEST_CASE("B18 a server without memory refuses a change as a whole") {
 
 TEST_CASE("B18 without the right to MULTI or EXEC nothing is written") {
   for (const char* word : {"-multi", "-exec"}) {
-    Shop shop;
+    WatchedShop shop;
     REQUIRE(shop.server.ask({"ACL", "SETUSER", "default", word}) == "OK");
     const std::string before = everything(shop.others);
     CHECK(code_of(shop.attempt(purchase(), nullptr)) == ErrorCode::unavailable);

@@ -63,7 +63,7 @@ TEST_CASE("nothing is sent when the time is used up already, and it is timeout")
   Proxy proxy{server.path()};
   const auto connection = connect(proxy.url());
   proxy.heal();
-  CHECK(code_of(connection->exchange(command({"INCR", "a"}), within(milliseconds{0}))) ==
+  CHECK(code_of(connection->exchange(redis_command({"INCR", "a"}), within(milliseconds{0}))) ==
         ErrorCode::timeout);
   CHECK(proxy.requested() == 0);
   CHECK_FALSE(connection->alive());
@@ -75,7 +75,7 @@ TEST_CASE(
   const booking::Clock clock;
   std::atomic<bool> stop{true};
   const booking::Deadline stopped{clock, seconds{60}, &stop};
-  CHECK(code_of(connect(server.url())->exchange(command({"INCR", "a"}), stopped)) ==
+  CHECK(code_of(connect(server.url())->exchange(redis_command({"INCR", "a"}), stopped)) ==
         ErrorCode::unavailable);
 
   stop = false;
@@ -86,7 +86,7 @@ TEST_CASE(
     }
     stop = true;
   }};
-  const auto waiting = connection->exchange(command({"BLPOP", "nothing", "0"}), stopped);
+  const auto waiting = connection->exchange(redis_command({"BLPOP", "nothing", "0"}), stopped);
   stopper.join();
   CHECK(code_of(waiting) == ErrorCode::outcome_unknown);
 }
@@ -104,7 +104,7 @@ TEST_CASE("after an error a connection stays closed, also when the reply comes l
   RedisServer server;
   const auto connection = connect(server.url());
   server.pause();
-  CHECK(code_of(connection->exchange(command({"ECHO", "first"}), within(milliseconds{50}))) ==
+  CHECK(code_of(connection->exchange(redis_command({"ECHO", "first"}), within(milliseconds{50}))) ==
         ErrorCode::outcome_unknown);
   server.resume();
   CHECK_FALSE(connection->alive());

@@ -80,7 +80,7 @@ TEST_CASE("one that saw an error is not lent again") {
   {
     const auto lent = connections.lend(Use::change, within(seconds{10}));
     server.pause();
-    CHECK(code_of((*lent)->exchange(command({"ECHO", "old"}), within(milliseconds{30}))) ==
+    CHECK(code_of((*lent)->exchange(redis_command({"ECHO", "old"}), within(milliseconds{30}))) ==
           ErrorCode::outcome_unknown);
     server.resume();
   }
@@ -142,8 +142,8 @@ TEST_CASE("R9 every call on a server that stands still ends by its deadline") {
     callers.emplace_back([&] {
       const auto deadline = within(milliseconds{150});
       const auto lent = connections.lend(Use::change, deadline);
-      const auto code =
-          lent ? code_of((*lent)->exchange(command({"INCR", "n"}), deadline)) : lent.error().code;
+      const auto code = lent ? code_of((*lent)->exchange(redis_command({"INCR", "n"}), deadline))
+                             : lent.error().code;
       ++(code == ErrorCode::outcome_unknown ? unknown : nothing_sent);
     });
   }
@@ -248,7 +248,7 @@ TEST_CASE("a new connection is checked by the store before it is lent") {
        .on_connect = [&](Connection& connection,
                          const booking::Deadline& deadline) -> booking::Result<void> {
          ++checks;
-         CHECK(connection.exchange(command({"PING"}), deadline, Step::read).has_value());
+         CHECK(connection.exchange(redis_command({"PING"}), deadline, Step::read).has_value());
          if (good) return booking::Result<void>::success();
          return booking::redis::store_error(ErrorCode::broken_store, "another inventory");
        }}};
@@ -272,7 +272,7 @@ TEST_CASE("new connections are made one at a time") {
        .on_connect = [&](Connection& connection, const booking::Deadline& deadline) {
          most = std::max(most.load(), ++at_once);
          const auto nothing =
-             connection.exchange(command({"BLPOP", "nothing", "0.05"}), deadline, Step::read);
+             connection.exchange(redis_command({"BLPOP", "nothing", "0.05"}), deadline, Step::read);
          --at_once;
          return nothing ? booking::Result<void>::success() : nothing.error();
        }}};
@@ -314,7 +314,8 @@ TEST_CASE("no descriptor and no connection is left behind, whatever failed") {
         const auto lent = connections.lend(Use::change, within(seconds{10}));
         REQUIRE(lent.has_value());
         proxy.set(trouble);
-        CHECK_FALSE((*lent)->exchange(command({"PING"}), within(milliseconds{50})).has_value());
+        CHECK_FALSE(
+            (*lent)->exchange(redis_command({"PING"}), within(milliseconds{50})).has_value());
         CHECK_FALSE(connections.lend(Use::read, within(milliseconds{50})).has_value());
       }
     }

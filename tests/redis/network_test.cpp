@@ -22,7 +22,7 @@ struct Line {
   }
   booking::Result<std::vector<Reply>> increment(Step step = Step::commit,
                                                 milliseconds time = seconds{10}) {
-    return connection->exchange(command({"INCR", "counter"}), within(time), step);
+    return connection->exchange(redis_command({"INCR", "counter"}), within(time), step);
   }
   // Once all that was sent has been served: no other connection is left.
   std::string counter() {
@@ -33,7 +33,7 @@ struct Line {
 };
 
 const std::int64_t request_size =
-    static_cast<std::int64_t>(command({"INCR", "counter"}).bytes().size());
+    static_cast<std::int64_t>(redis_command({"INCR", "counter"}).bytes().size());
 const std::int64_t reply_size = 4;  // ":1\r\n"
 
 }  // namespace
@@ -101,7 +101,7 @@ TEST_CASE("N1 a request of which the kernel took only a part is outcome_unknown"
   RedisServer server;
   const auto connection = connect(server.url());
   server.pause();
-  const Request big = command({"SET", "key", std::string(32 << 20, 'x')});
+  const Request big = redis_command({"SET", "key", std::string(32 << 20, 'x')});
   CHECK(code_of(connection->exchange(big, within(seconds{1}))) == ErrorCode::outcome_unknown);
   server.resume();
   CHECK(server.ask({"EXISTS", "key"}) == "0");
@@ -172,8 +172,9 @@ TEST_CASE("N4 a reply that drips ends at the deadline of the whole call") {
   const std::string big(1000, 'x');  // in all 10 s
   line.proxy.set({.drip = true, .pause = milliseconds{10}});
   const Watch watch;
-  CHECK(code_of(line.connection->exchange(command({"ECHO", big}), within(milliseconds{200}))) ==
-        ErrorCode::outcome_unknown);
+  CHECK(
+      code_of(line.connection->exchange(redis_command({"ECHO", big}), within(milliseconds{200}))) ==
+      ErrorCode::outcome_unknown);
   CHECK(watch.elapsed() < far_too_long);
   CHECK_FALSE(line.connection->alive());
 }

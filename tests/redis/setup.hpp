@@ -50,7 +50,7 @@ inline std::unique_ptr<Connection> connect(std::string_view url) {
   return *std::move(connection);
 }
 
-inline Request command(std::initializer_list<std::string_view> arguments) {
+inline Request redis_command(std::initializer_list<std::string_view> arguments) {
   Request request;
   request.add(arguments);
   return request;
@@ -60,7 +60,7 @@ inline Request command(std::initializer_list<std::string_view> arguments) {
 inline booking::Result<std::vector<Reply>> send(Connection& connection,
                                                 std::initializer_list<std::string_view> arguments,
                                                 Step step = Step::commit) {
-  return connection.exchange(command(arguments), within(seconds{10}), step);
+  return connection.exchange(redis_command(arguments), within(seconds{10}), step);
 }
 
 template <class T>

@@ -19,13 +19,14 @@ using namespace std::chrono_literals;
 namespace {
 
 // The same inventory twice: over a line that breaks on demand, and as it is.
-struct Shop {
+struct NetworkShop {
   RedisInventory redis;
   SlotInventory direct = redis.fill();
   Proxy proxy{redis.server.path()};
   SlotInventory far;
 
-  explicit Shop(std::chrono::milliseconds timeout = 20s, CommitMode commit = CommitMode::script)
+  explicit NetworkShop(std::chrono::milliseconds timeout = 20s,
+                       CommitMode commit = CommitMode::script)
       : far{reach(commit), patient(timeout)} {}
 
   std::shared_ptr<Store> reach(CommitMode commit) const {
@@ -54,7 +55,7 @@ using Act = std::function<Result<Receipt>(SlotInventory&, BookingId, bool again)
 
 // Cuts `act` behind each byte in turn, or each `step`th, until one call is whole. `took_effect`
 // looks at the store.
-Answers cut_everywhere(Shop& shop, bool requests, const Act& act,
+Answers cut_everywhere(NetworkShop& shop, bool requests, const Act& act,
                        const std::function<void(BookingId)>& prepare,
                        const std::function<bool(BookingId)>& took_effect, std::int64_t step = 1) {
   Answers answers;
@@ -89,7 +90,7 @@ Answers cut_everywhere(Shop& shop, bool requests, const Act& act,
 // N1 in one mode.
 void cut_a_booking(CommitMode commit) {
   for (const bool requests : {true, false}) {
-    Shop shop{20s, commit};
+    NetworkShop shop{20s, commit};
     const auto book = [](SlotInventory& inventory, BookingId id, bool again) {
       return inventory.book({.id = id, .user = "ann", .slot = ten, .again = again});
     };
@@ -113,7 +114,7 @@ void cut_a_booking(CommitMode commit) {
 
 void cut_a_cancel(CommitMode commit) {
   for (const bool requests : {true, false}) {
-    Shop shop{20s, commit};
+    NetworkShop shop{20s, commit};
     const OpId op = OpId::generate();
     const auto cancel = [&](SlotInventory& inventory, BookingId id, bool) {
       return inventory.cancel({.id = id, .op = op});
@@ -136,7 +137,7 @@ void cut_a_cancel(CommitMode commit) {
 // A move to another slot: it has no twin on the server, and goes by a look and a commit.
 void cut_a_move(CommitMode commit) {
   for (const bool requests : {true, false}) {
-    Shop shop{20s, commit};
+    NetworkShop shop{20s, commit};
     BookingId old;
     BookingId last;
     const auto move = [&](SlotInventory& inventory, BookingId id, bool again) {
@@ -183,7 +184,7 @@ TEST_CASE("N1 a move under WATCH cut on its way leaves one booking, here or ther
 }
 
 TEST_CASE("N2 a line that swallows everything ends each call at its deadline, and heals") {
-  Shop shop{300ms};
+  NetworkShop shop{300ms};
   shop.proxy.set({.swallow = true});
   for (int i = 0; i < 3; ++i) {
     const auto before = std::chrono::steady_clock::now();
@@ -204,7 +205,7 @@ TEST_CASE("N2 a line that swallows everything ends each call at its deadline, an
 
 TEST_CASE("E11 a node that names another one is unavailable, and the other is named") {
   for (const char* answer : {"-MOVED 2121 10.0.0.7:6380\r\n", "-ASK 2121 10.0.0.7:6380\r\n"}) {
-    Shop shop;
+    NetworkShop shop;
     REQUIRE(shop.far.book(request("bob")));  // its connections are there
     shop.proxy.set({.answer = answer});
     const auto result = shop.far.book(request("ann"));
@@ -253,7 +254,7 @@ TEST_CASE("R1 a server that syncs each commit and is killed loses nothing that w
 }
 
 TEST_CASE("R9 what a server does that was stopped meanwhile happens once, whoever has given up") {
-  Shop shop{400ms};
+  NetworkShop shop{400ms};
   for (int i = 0; i < 4; ++i) {
     const BookRequest wish = request(i);
     shop.redis.server.pause();

@@ -11,7 +11,7 @@ using namespace booking_test;
 
 namespace {
 
-constexpr int slots = 4;
+constexpr int few_slots = 4;
 constexpr int callers = 6;
 
 // Threads that book, each with a copy of the inventory, until one of their calls fails.
@@ -23,7 +23,7 @@ class Bookers {
                              own = RecordedInventory{inventory, recorder, slot}]() mutable {
         for (int user = first;; ++user) {
           const auto answer = own.make({.verb = user % 2 == 0 ? Verb::book : Verb::hold,
-                                        .slot = user % slots,
+                                        .slot = user % few_slots,
                                         .id = BookingId::generate(),
                                         .user = user,
                                         .seats = 1});
@@ -51,7 +51,7 @@ void end_calls(const CommitModeUnderTest& mode, milliseconds timeout,
                const std::function<void(std::unique_ptr<SlotInventory>&)>& end) {
   CAPTURE(mode.name);
   RedisServer server;
-  Witness witness{server, slots, 1'000'000};
+  Witness witness{server, few_slots, 1'000'000};
   for (int round = 0; round < rounds(5); ++round) {
     const auto before = open_descriptors();
     Recorder recorder;
@@ -102,7 +102,7 @@ TEST_CASE("A5 a process asked to end while its calls wait ends soon, and leaves 
       CAPTURE(mode.name);
       CAPTURE(lock_ttl.count());
       RedisServer server;
-      Witness witness{server, slots, 1'000};
+      Witness witness{server, few_slots, 1'000};
       Callers workers{server};
       for (int round = 0; round < rounds(3); ++round) {
         Process& worker = workers.start(mode, patience, lock_ttl);

@@ -90,8 +90,12 @@ struct Proxy::Pair {
     ::close(std::exchange(server, -1));
   }
 
+  // Whether what comes is swallowed: then so is all that follows, as a stream has no gaps.
+  bool loses(const Trouble& trouble) { return lost = lost || trouble.swallow; }
+
   int client;
   int server;
+  bool lost = false;
   bool answered = true;  // nothing was asked since the latest reply
   std::string late{};    // replies that wait for their time
   Time::time_point due{};
@@ -194,7 +198,7 @@ void Proxy::request_came(Pair& pair) {
   const std::int64_t before = requested_.fetch_add(got);
   if (std::exchange(pair.answered, false)) ++round_trips_;
   if (kills(trouble, pair, pair.server, bytes)) return;
-  if (trouble.swallow) return;
+  if (pair.loses(trouble)) return;
   if (!trouble.answer.empty()) return send_all(pair.client, trouble.answer);
   send_all(pair.server, bytes.substr(0, room(bytes.size(), trouble.cut_request_after, before)));
   const bool cut = trouble.cut_request_after != Trouble::never;
@@ -208,7 +212,7 @@ void Proxy::reply_came(Pair& pair) {
   std::string_view bytes{buffer.data(), static_cast<std::size_t>(got)};
   pair.answered = true;
   const Trouble trouble = this->trouble();
-  if (trouble.swallow || kills(trouble, pair, pair.client, bytes)) return;
+  if (pair.loses(trouble) || kills(trouble, pair, pair.client, bytes)) return;
   bytes = bytes.substr(0, room(bytes.size(), trouble.cut_reply_after, replied_));
   replied_ += got;
   if (trouble.drip || trouble.pause.count() > 0) {

@@ -24,7 +24,8 @@ struct Trouble {
   std::int64_t cut_request_after = never;
   std::int64_t cut_reply_after = never;
   bool reset = false;                  // cuts by RST instead of FIN (TCP only)
-  bool swallow = false;                // takes everything and passes nothing on
+  // Takes everything and passes nothing on; a connection that has lost bytes never goes on.
+  bool swallow = false;
   bool drip = false;                   // replies come one byte at a time
   std::chrono::milliseconds pause{0};  // before each byte that drips; else before each reply
   bool twice = false;                  // every piece of a reply is sent two times

@@ -46,12 +46,12 @@ class LyingStore final : public Store {
   std::shared_ptr<Store> store_ = memory_store();
 };
 
-struct Rig {
+struct AuditRig {
   std::shared_ptr<LyingStore> store = std::make_shared<LyingStore>();
   SlotInventory inventory{store};
   SlotKey slot{"haircut", "2026-06-01"};
 
-  Rig() {
+  AuditRig() {
     inventory.define_service({.id = slot.service}).value();
     inventory.define_slot({.slot = slot, .capacity = 5}).value();
     inventory.book({.user = "ann", .slot = slot}).value();
@@ -61,7 +61,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("the audit finds a counter that is not the sum of its bookings") {
-  Rig rig;
+  AuditRig rig;
   CHECK(rig.inventory.audit()->clean());
   rig.store->lie = LyingStore::Lie::counter;
   const AuditReport report = rig.inventory.audit().value();
@@ -74,7 +74,7 @@ TEST_CASE("the audit finds a counter that is not the sum of its bookings") {
 }
 
 TEST_CASE("a slot that differs and changes each time is undecided, after two more looks") {
-  Rig rig;
+  AuditRig rig;
   rig.store->lie = LyingStore::Lie::moving_counter;
   const AuditReport report = rig.inventory.audit().value();
   REQUIRE(report.findings.size() == 1);
@@ -83,7 +83,7 @@ TEST_CASE("a slot that differs and changes each time is undecided, after two mor
 }
 
 TEST_CASE("1.7 the audit finds a user with more counting bookings than allowed") {
-  Rig rig;
+  AuditRig rig;
   rig.store->lie = LyingStore::Lie::claims;
   const AuditReport report = rig.inventory.audit().value();
   REQUIRE(report.findings.size() == 1);
@@ -113,7 +113,7 @@ TEST_CASE("the audit looks at every slot and user, however many pages they fill"
 }
 
 TEST_CASE("the audit keeps at most 1,000 findings") {
-  Rig rig;
+  AuditRig rig;
   for (int i = 0; i < 1001; ++i) {
     rig.inventory.define_service({.id = i}).value();
     rig.inventory.define_slot({.slot = {i, "2026-06-01"}, .capacity = 5}).value();

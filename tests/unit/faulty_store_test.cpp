@@ -13,12 +13,12 @@ using booking::testing::FaultyStore;
 
 namespace {
 
-struct Rig {
+struct FaultyRig {
   std::shared_ptr<FaultyStore> store = std::make_shared<FaultyStore>(memory_store());
   SlotInventory inventory{store, no_lock(), {.retry = {.attempts = 1}}};  // it does not ask again
   SlotKey slot{"haircut", "2026-06-01"};
 
-  Rig() {
+  FaultyRig() {
     inventory.define_service({.id = slot.service}).value();
     inventory.define_slot({.slot = slot, .capacity = 5}).value();
   }
@@ -31,7 +31,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("a lost reply is outcome_unknown, and the command was carried out") {
-  Rig rig;
+  FaultyRig rig;
   rig.store->lose_reply_of();
   const auto lost = rig.book(1);
   CHECK(lost.error().code == ErrorCode::outcome_unknown);
@@ -41,7 +41,7 @@ TEST_CASE("a lost reply is outcome_unknown, and the command was carried out") {
 }
 
 TEST_CASE("a lost request is outcome_unknown, and the command was not carried out") {
-  Rig rig;
+  FaultyRig rig;
   rig.store->lose_request_of();
   CHECK(rig.book(1).error().code == ErrorCode::outcome_unknown);
   CHECK_FALSE(rig.is_booked(1));
@@ -49,7 +49,7 @@ TEST_CASE("a lost request is outcome_unknown, and the command was not carried ou
 }
 
 TEST_CASE("a fault hits the nth command from now, and only that one") {
-  Rig rig;
+  FaultyRig rig;
   rig.store->lose_reply_of(3);
   CHECK(rig.book(1).has_value());
   CHECK(rig.book(2).has_value());
@@ -58,7 +58,7 @@ TEST_CASE("a fault hits the nth command from now, and only that one") {
 }
 
 TEST_CASE("the next commands fail with the given error and are not carried out") {
-  Rig rig;
+  FaultyRig rig;
   Error error;
   error.code = ErrorCode::broken_store;
   error.detail = "another file";
@@ -70,7 +70,7 @@ TEST_CASE("the next commands fail with the given error and are not carried out")
 }
 
 TEST_CASE("reads go on while commands fail, and fail when told to") {
-  Rig rig;
+  FaultyRig rig;
   Error error;
   error.code = ErrorCode::unavailable;
   rig.store->fail_next(error);
@@ -82,7 +82,7 @@ TEST_CASE("reads go on while commands fail, and fail when told to") {
 }
 
 TEST_CASE("a batch of book_each counts as its commands, one by one") {
-  Rig rig;
+  FaultyRig rig;
   const auto before = rig.store->commands();
   rig.store->lose_reply_of(2);
   const auto results = rig.inventory.book_each({{.id = BookingId{1}, .user = 1, .slot = rig.slot},
@@ -96,7 +96,7 @@ TEST_CASE("a batch of book_each counts as its commands, one by one") {
 }
 
 TEST_CASE("a later order for the same command replaces the earlier one") {
-  Rig rig;
+  FaultyRig rig;
   rig.store->lose_request_of(1);
   rig.store->lose_reply_of(1);
   CHECK_FALSE(rig.book(1).has_value());

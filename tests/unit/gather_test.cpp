@@ -28,7 +28,7 @@ Deadline in(std::chrono::milliseconds time) {
 }
 
 // Sends by a function that a test may exchange, and notes how many went together.
-class Rig {
+class GatherRig {
  public:
   using Batch = std::span<Job* const>;
 
@@ -75,14 +75,14 @@ class Rig {
 }  // namespace
 
 TEST_CASE("a lone caller sends for itself") {
-  Rig rig;
+  GatherRig rig;
   CHECK(rig.call().has_value());
   CHECK(rig.call().has_value());
   CHECK(rig.sizes == std::vector<std::size_t>{1, 1});
 }
 
 TEST_CASE("callers that wait travel together, as many as may") {
-  Rig rig;
+  GatherRig rig;
   auto leader = rig.occupy();
   std::vector<std::future<Result<Outcome>>> waiting;
   for (int i = 0; i < 6; ++i) waiting.push_back(rig.start());
@@ -93,8 +93,8 @@ TEST_CASE("callers that wait travel together, as many as may") {
 }
 
 TEST_CASE("a caller's own commands stay together and are answered in order") {
-  Rig rig;
-  rig.send = [](Rig::Batch batch) {
+  GatherRig rig;
+  rig.send = [](GatherRig::Batch batch) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       Outcome outcome;
       outcome.count = static_cast<std::int64_t>(i);
@@ -110,11 +110,11 @@ TEST_CASE("a caller's own commands stay together and are answered in order") {
 }
 
 TEST_CASE("who was left unanswered goes again, led by the next") {
-  Rig rig;
+  GatherRig rig;
   auto leader = rig.occupy();
   auto second = rig.start();
   auto third = rig.start();
-  rig.after_occupation = [](Rig::Batch batch) { batch.front()->answer = Outcome{}; };
+  rig.after_occupation = [](GatherRig::Batch batch) { batch.front()->answer = Outcome{}; };
   rig.let_go();
   CHECK(leader.get().has_value());
   CHECK(second.get().has_value());
@@ -122,7 +122,7 @@ TEST_CASE("who was left unanswered goes again, led by the next") {
 }
 
 TEST_CASE("a caller whose time is up before it was sent is told timeout, and never sent") {
-  Rig rig;
+  GatherRig rig;
   auto leader = rig.occupy();
   const auto late = rig.call(30ms);
   REQUIRE_FALSE(late.has_value());
@@ -134,15 +134,15 @@ TEST_CASE("a caller whose time is up before it was sent is told timeout, and nev
 }
 
 TEST_CASE("a caller whose time is up while others have it on the way is told outcome_unknown") {
-  Rig rig;
+  GatherRig rig;
   auto leader = rig.occupy();
   auto second = rig.start();
   auto third = rig.start(400ms);
   auto fourth = rig.start();
   std::latch third_has_left{1};
-  rig.after_occupation = [&](Rig::Batch batch) {
+  rig.after_occupation = [&](GatherRig::Batch batch) {
     third_has_left.wait();
-    Rig::answer_all(batch);
+    GatherRig::answer_all(batch);
   };
   rig.let_go();
   CHECK(leader.get().has_value());
@@ -154,13 +154,13 @@ TEST_CASE("a caller whose time is up while others have it on the way is told out
 }
 
 TEST_CASE("an exception on the way is the leader's; the others go on") {
-  Rig rig;
+  GatherRig rig;
   std::latch sending{1};
   std::latch go{1};
-  rig.send = [&](Rig::Batch) {
+  rig.send = [&](GatherRig::Batch) {
     sending.count_down();
     go.wait();
-    rig.send = Rig::answer_all;
+    rig.send = GatherRig::answer_all;
     throw std::runtime_error{"no memory"};
   };
   auto leader = std::async(std::launch::async, [&] { return rig.call(); });
@@ -172,7 +172,7 @@ TEST_CASE("an exception on the way is the leader's; the others go on") {
 }
 
 TEST_CASE("callers that wait leave at once when the inventory is shut down") {
-  Rig rig;
+  GatherRig rig;
   auto leader = rig.occupy();
   std::atomic<bool> stop{false};
   const std::array<Command, 1> one{};

@@ -18,7 +18,7 @@ using booking::parse_services;
 using booking::parse_time_slots;
 using booking_test::row;
 
-std::string refusal(std::string_view text) {
+std::string whole_refusal(std::string_view text) {
   return booking_test::place_and_reason(parse_services(text));
 }
 
@@ -29,18 +29,18 @@ std::string slots_refusal(std::string_view text) {
 }  // namespace
 
 TEST_CASE("K4 bad JSON is refused with line, column and path") {
-  CHECK(refusal("") == "line 1, column 1, at $: incomplete JSON");
-  CHECK(refusal("[\n  {\"\xC3\xA9\" 1}]") ==
+  CHECK(whole_refusal("") == "line 1, column 1, at $: incomplete JSON");
+  CHECK(whole_refusal("[\n  {\"\xC3\xA9\" 1}]") ==
         "line 2, column 8, at $[0][\"\xC3\xA9\"]: syntax error");
-  CHECK(refusal("[1,]") == "line 1, column 4, at $[1]: syntax error");
-  CHECK(refusal("[{\"a\": tru}]") == "line 1, column 8, at $[0].a: syntax error");
-  CHECK(refusal("[/* no */]") == "line 1, column 2, at $[0]: syntax error");
-  CHECK(refusal("[] []") == "line 1, column 4, at $: there is more behind the document");
-  CHECK(refusal("[{\"a\": 1, \"b\"") == "line 1, column 14, at $[0].b: incomplete JSON");
+  CHECK(whole_refusal("[1,]") == "line 1, column 4, at $[1]: syntax error");
+  CHECK(whole_refusal("[{\"a\": tru}]") == "line 1, column 8, at $[0].a: syntax error");
+  CHECK(whole_refusal("[/* no */]") == "line 1, column 2, at $[0]: syntax error");
+  CHECK(whole_refusal("[] []") == "line 1, column 4, at $: there is more behind the document");
+  CHECK(whole_refusal("[{\"a\": 1, \"b\"") == "line 1, column 14, at $[0].b: incomplete JSON");
   for (const char* bad : {"[NaN]", "[-Infinity]", "[+1]", "[01]", "[1.]", "[.5]", "[0x10]", "['a']",
                           "[\"\t\"]", "[\"\\x\"]", "[\"\\ud800\"]"}) {
     CAPTURE(bad);
-    CHECK(refusal(bad).starts_with("line 1, column "));
+    CHECK(whole_refusal(bad).starts_with("line 1, column "));
   }
 }
 
@@ -50,14 +50,15 @@ TEST_CASE("K4 an error in the content is found in the text, however it is spelt"
         "line 3, column 16, at $[\"2015-05-01\"][\"10:00\"]: "
         "must be a whole number from 0 to 2147483647");
   // Texts with quotes, brackets and commas in them stand before the error.
-  CHECK(refusal(
+  CHECK(whole_refusal(
             "[{\"service_id\": \"a\\\"]},{\", \"service_name\": \"\xC3\xA9,\", "
             "\"service_description\": \"\\\\\",\n \"time_slots\": {\"2023-06-13\": {\"07:00\": 1},"
             " \"2023-06-31\": {}}}]") ==
         "line 2, column 45, at $[0].time_slots[\"2023-06-31\"]: "
         "must be named by a calendar date YYYY-MM-DD");
-  CHECK(refusal("[\n\n {},{}]") == "line 3, column 2, at $[0]: lacks the field \"service_id\"");
-  CHECK(refusal(" 7") == "line 1, column 2, at $: must be an array of services");
+  CHECK(whole_refusal("[\n\n {},{}]") ==
+        "line 3, column 2, at $[0]: lacks the field \"service_id\"");
+  CHECK(whole_refusal(" 7") == "line 1, column 2, at $: must be an array of services");
 }
 
 TEST_CASE("K4 a key that stands twice is found where it stands the second time") {
@@ -83,14 +84,14 @@ TEST_CASE("K4 numbers that are not written as whole ones are refused") {
 TEST_CASE("K4 text that is not UTF-8 and a byte order mark are refused") {
   for (const std::string bad : {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF5\x80\x80\x80"}) {
     CAPTURE(bad);
-    CHECK(refusal("[\"" + bad + "\"]").ends_with(", at $[0]: syntax error"));
+    CHECK(whole_refusal("[\"" + bad + "\"]").ends_with(", at $[0]: syntax error"));
   }
-  CHECK(refusal("\xEF\xBB\xBF[]") ==
+  CHECK(whole_refusal("\xEF\xBB\xBF[]") ==
         "line 1, column 1, at $: there is a byte order mark before the document");
 }
 
 TEST_CASE("K4 nesting beyond 32 is refused") {
-  CHECK(refusal(std::string(32, '[') + std::string(32, ']')) ==
+  CHECK(whole_refusal(std::string(32, '[') + std::string(32, ']')) ==
         "line 1, column 2, at $[0]: must be an object");
   const auto path = [](int depth) {
     std::string text = "$";
@@ -98,9 +99,9 @@ TEST_CASE("K4 nesting beyond 32 is refused") {
     return text;
   };
   const std::string too_deep = "line 1, column 33, at " + path(32) + ": too deep";
-  CHECK(refusal(std::string(33, '[') + std::string(33, ']')) == too_deep);
-  CHECK(refusal(std::string(10'000, '[') + std::string(10'000, ']')) == too_deep);
-  CHECK(refusal(std::string(1'000'000, '[')) == too_deep);
+  CHECK(whole_refusal(std::string(33, '[') + std::string(33, ']')) == too_deep);
+  CHECK(whole_refusal(std::string(10'000, '[') + std::string(10'000, ']')) == too_deep);
+  CHECK(whole_refusal(std::string(1'000'000, '[')) == too_deep);
 }
 
 TEST_CASE("K4 a document may have 16 MiB and no byte more") {
@@ -108,7 +109,7 @@ TEST_CASE("K4 a document may have 16 MiB and no byte more") {
   text.resize(std::size_t{16} * 1024 * 1024, ' ');
   CHECK(parse_services(text));
   text += ' ';
-  CHECK(refusal(text) == "the document has 16777217 bytes, more than the 16777216 allowed");
+  CHECK(whole_refusal(text) == "the document has 16777217 bytes, more than the 16777216 allowed");
 }
 
 TEST_CASE("K4 an error stays short whatever the document holds") {

@@ -31,7 +31,7 @@ const std::vector<Service> services = {
     {.id = 7, .name = "Food Assistance", .approval = booking::Approval::required},
     {.id = "caf\xC3\xA9", .name = "Caf\xC3\xA9 \"Zoo\""}};
 
-std::string refusal(std::string_view text) {
+std::string bookings_refusal(std::string_view text) {
   return booking_test::reason(parse_bookings(text));
 }
 
@@ -170,15 +170,15 @@ TEST_CASE("1.8 a bad row is refused with its path") {
                          {"message", "7"},         {"message", "\"\\u0000\""}}) {
     CAPTURE(bad.field);
     CAPTURE(bad.value);
-    CHECK(refusal(with(bad.field, bad.value)).starts_with("$[0]." + bad.field + ": "));
+    CHECK(bookings_refusal(with(bad.field, bad.value)).starts_with("$[0]." + bad.field + ": "));
   }
-  CHECK(refusal(with("status", "8")) == "$[0].status: must be a whole number from 0 to 7");
-  CHECK(refusal("{}") == "$: must be an array of bookings");
-  CHECK(refusal("[[]]") == "$[0]: must be an object");
-  CHECK(refusal("[{}]") == "$[0]: lacks the field \"booking_id\"");
-  CHECK(refusal(with("message", "null, \"seats\": 2")) == "$[0].seats: unknown field");
+  CHECK(bookings_refusal(with("status", "8")) == "$[0].status: must be a whole number from 0 to 7");
+  CHECK(bookings_refusal("{}") == "$: must be an array of bookings");
+  CHECK(bookings_refusal("[[]]") == "$[0]: must be an object");
+  CHECK(bookings_refusal("[{}]") == "$[0]: lacks the field \"booking_id\"");
+  CHECK(bookings_refusal(with("message", "null, \"seats\": 2")) == "$[0].seats: unknown field");
   const std::string one{sample_row.substr(0, sample_row.size() - 1)};
-  CHECK(refusal(one + "," + with("booking_id", "\"31\"").substr(1)) ==
+  CHECK(bookings_refusal(one + "," + with("booking_id", "\"31\"").substr(1)) ==
         "$[1].booking_id: 31 stands twice");
 }
 

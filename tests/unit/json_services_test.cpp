@@ -19,7 +19,7 @@ using booking_test::row;
 using booking_test::sample;
 
 // Why the text is refused; empty when it is not.
-std::string refusal(std::string_view text, const JsonOptions& options = {}) {
+std::string services_refusal(std::string_view text, const JsonOptions& options = {}) {
   return booking_test::reason(parse_services(text, options));
 }
 
@@ -56,7 +56,7 @@ TEST_CASE("a row may ask for approval, or say that none is needed") {
   const auto automatic = parse_services(row("{}", R"(,"approval":"automatic")"));
   REQUIRE(automatic);
   CHECK(automatic->services[0].approval == Approval::automatic);
-  CHECK(refusal(row("{}", R"(,"approval":"yes")")) ==
+  CHECK(services_refusal(row("{}", R"(,"approval":"yes")")) ==
         R"($[0].approval: must be "required" or "automatic")");
 }
 
@@ -81,12 +81,12 @@ TEST_CASE("an empty array and a service without slots are documents") {
 
 TEST_CASE("1.1 seats are whole numbers from 0 to 2^31 - 1") {
   for (const char* good : {"0", "2147483647"}) {
-    CHECK(refusal(row(R"({"2023-06-13":{"07:00":)" + std::string{good} + "}}")) == "");
+    CHECK(services_refusal(row(R"({"2023-06-13":{"07:00":)" + std::string{good} + "}}")) == "");
   }
   for (const char* bad : {"-1", "2147483648", "99999999999999999999", "1.5", "25.0", "1e2",
                           "\"25\"", "true", "null", "[1]", "{}"}) {
     CAPTURE(bad);
-    CHECK(refusal(row(R"({"2023-06-13":{"07:00":)" + std::string{bad} + "}}")) ==
+    CHECK(services_refusal(row(R"({"2023-06-13":{"07:00":)" + std::string{bad} + "}}")) ==
           R"($[0].time_slots["2023-06-13"]["07:00"]: must be a whole number from 0 to 2147483647)");
   }
 }
@@ -94,48 +94,51 @@ TEST_CASE("1.1 seats are whole numbers from 0 to 2^31 - 1") {
 TEST_CASE("K5 dates and times that do not exist are refused with their path") {
   for (const std::string bad : {"2023-02-30", "2023-13-01", "2023-6-13", "", "2023-06-13 07:00"}) {
     CAPTURE(bad);
-    CHECK(refusal(row("{\"" + bad + "\":{}}")) ==
+    CHECK(services_refusal(row("{\"" + bad + "\":{}}")) ==
           "$[0].time_slots[\"" + bad + "\"]: must be named by a calendar date YYYY-MM-DD");
   }
   for (const std::string bad : {"25:00", "24:00", "07:60", "7:00", "", "07:00 ", "07:00B"}) {
     CAPTURE(bad);
-    CHECK(refusal(row("{\"2023-06-13\":{\"" + bad + "\":1}}")) ==
+    CHECK(services_refusal(row("{\"2023-06-13\":{\"" + bad + "\":1}}")) ==
           "$[0].time_slots[\"2023-06-13\"][\"" + bad + "\"]: must be named by a time of day HH:MM");
   }
 }
 
 TEST_CASE("fields that are missing, unknown or of the wrong type are refused with their path") {
-  CHECK(refusal("{}") == "$: must be an array of services");
-  CHECK(refusal("[7]") == "$[0]: must be an object");
-  CHECK(refusal(R"([{"service_id":1,"service_name":"n","service_description":"d"}])") ==
+  CHECK(services_refusal("{}") == "$: must be an array of services");
+  CHECK(services_refusal("[7]") == "$[0]: must be an object");
+  CHECK(services_refusal(R"([{"service_id":1,"service_name":"n","service_description":"d"}])") ==
         "$[0]: lacks the field \"time_slots\"");
-  CHECK(refusal(row("{}", R"(,"aproval":"required")")) == "$[0].aproval: unknown field");
-  CHECK(refusal(row("[]")) == "$[0].time_slots: must be an object {date: {time: remaining}}");
-  CHECK(refusal(row(R"({"2023-06-13":5})")) ==
+  CHECK(services_refusal(row("{}", R"(,"aproval":"required")")) == "$[0].aproval: unknown field");
+  CHECK(services_refusal(row("[]")) ==
+        "$[0].time_slots: must be an object {date: {time: remaining}}");
+  CHECK(services_refusal(row(R"({"2023-06-13":5})")) ==
         R"($[0].time_slots["2023-06-13"]: must be an object {time: remaining})");
   const std::string rest = R"("service_description":"d","time_slots":{}}])";
-  CHECK(refusal(R"([{"service_id":1,"service_name":2,)" + rest) ==
+  CHECK(services_refusal(R"([{"service_id":1,"service_name":2,)" + rest) ==
         "$[0].service_name: must be text");
   for (const char* bad : {"1.5", "null", "\"\"", "\"a\\u0000b\"", "18446744073709551615"}) {
     CAPTURE(bad);
-    CHECK(refusal("[{\"service_id\":" + std::string{bad} + ",\"service_name\":\"n\"," + rest)
-              .starts_with("$[0].service_id: must be "));
+    CHECK(
+        services_refusal("[{\"service_id\":" + std::string{bad} + ",\"service_name\":\"n\"," + rest)
+            .starts_with("$[0].service_id: must be "));
   }
-  CHECK(refusal(R"([{"service_id":1,"service_name":"a\nb",)" + rest)
+  CHECK(services_refusal(R"([{"service_id":1,"service_name":"a\nb",)" + rest)
             .starts_with("$[0]: a service's name must be "));
 }
 
 TEST_CASE("1.1 nothing may stand twice: no service, no date, no time, no field") {
-  CHECK(refusal(row(R"({"2023-06-13":{"07:00":1,"07:00":2}})")) ==
+  CHECK(services_refusal(row(R"({"2023-06-13":{"07:00":1,"07:00":2}})")) ==
         R"($[0].time_slots["2023-06-13"]["07:00"]: the key "07:00" stands twice)");
-  CHECK(refusal(row(R"({"2023-06-13":{},"2023-06-1\u0033":{}})")) ==
+  CHECK(services_refusal(row(R"({"2023-06-13":{},"2023-06-1\u0033":{}})")) ==
         R"($[0].time_slots["2023-06-13"]: the key "2023-06-13" stands twice)");
-  CHECK(refusal(row("{}", R"(,"service_id":1)")) ==
+  CHECK(services_refusal(row("{}", R"(,"service_id":1)")) ==
         R"($[0].service_id: the key "service_id" stands twice)");
   const std::string one = row("{}");
   const std::string text = R"({"service_id":"1","service_name":"m","service_description":"d",)"
                            R"("time_slots":{}}])";
-  CHECK(refusal(one.substr(0, one.size() - 1) + "," + text) == "$[1].service_id: 1 stands twice");
+  CHECK(services_refusal(one.substr(0, one.size() - 1) + "," + text) ==
+        "$[1].service_id: 1 stands twice");
 }
 
 TEST_CASE("a document that is too long is refused unread") {

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Rig {
+struct RetryRig {
   std::shared_ptr<FaultyStore> store = std::make_shared<FaultyStore>(memory_store());
   std::shared_ptr<ManualClock> clock = std::make_shared<ManualClock>();
   std::shared_ptr<RecordingObserver> observer = std::make_shared<RecordingObserver>();
@@ -28,8 +28,8 @@ struct Rig {
   std::int64_t before = 0;  // commands that came before the test's own
   std::chrono::steady_clock::time_point start;
 
-  explicit Rig(RetryPolicy retry = {}, std::initializer_list<std::uint64_t> random = {},
-               std::chrono::milliseconds timeout = 2s)
+  explicit RetryRig(RetryPolicy retry = {}, std::initializer_list<std::uint64_t> random = {},
+                    std::chrono::milliseconds timeout = 2s)
       : inventory{store,
                   no_lock(),
                   {.timeout = timeout,
@@ -57,7 +57,7 @@ struct Rig {
 }  // namespace
 
 TEST_CASE("contention is repeated until the call succeeds, and books once") {
-  Rig rig;
+  RetryRig rig;
   rig.fail(ErrorCode::contention, 3);
   CHECK(rig.book().value().changed);
   CHECK(rig.attempts() == 4);
@@ -69,7 +69,7 @@ TEST_CASE("no other error is repeated") {
                                ErrorCode::lock_lost, ErrorCode::maintenance, ErrorCode::overloaded,
                                ErrorCode::broken_store, ErrorCode::internal, ErrorCode::sold_out}) {
     CAPTURE(to_string(code));
-    Rig rig;
+    RetryRig rig;
     rig.fail(code, 1);
     CHECK(rig.book().error().code == code);
     CHECK(rig.attempts() == 1);
@@ -78,22 +78,22 @@ TEST_CASE("no other error is repeated") {
 }
 
 TEST_CASE("a call is attempted no more often than the policy says") {
-  Rig rig{{.attempts = 3}};
+  RetryRig rig{{.attempts = 3}};
   rig.fail(ErrorCode::contention, 100);
   CHECK(rig.book().error().code == ErrorCode::contention);
   CHECK(rig.attempts() == 3);
 }
 
 TEST_CASE("with one attempt nothing is repeated") {
-  Rig rig{{.attempts = 1}};
+  RetryRig rig{{.attempts = 1}};
   rig.fail(ErrorCode::contention, 1);
   CHECK(rig.book().error().code == ErrorCode::contention);
   CHECK(rig.attempts() == 1);
 }
 
 TEST_CASE("pauses are random parts of a ceiling that doubles up to the longest") {
-  Rig rig{{.attempts = 6, .first_pause = 1ms, .longest_pause = 4ms},
-          {999'999, 1'999'999, 3'999'999, 7'999'999, 123}};
+  RetryRig rig{{.attempts = 6, .first_pause = 1ms, .longest_pause = 4ms},
+               {999'999, 1'999'999, 3'999'999, 7'999'999, 123}};
   rig.fail(ErrorCode::contention, 5);
   CHECK(rig.book().has_value());
   CHECK(rig.observer->pauses() == std::vector<std::chrono::nanoseconds>{
@@ -101,9 +101,9 @@ TEST_CASE("pauses are random parts of a ceiling that doubles up to the longest")
 }
 
 TEST_CASE("a call is repeated no longer than its timeout, and never sleeps past it") {
-  Rig rig{{.attempts = 1000, .first_pause = 8ms, .longest_pause = 8ms},
-          {7'999'999, 7'999'999, 7'999'999, 7'999'999},
-          10ms};
+  RetryRig rig{{.attempts = 1000, .first_pause = 8ms, .longest_pause = 8ms},
+               {7'999'999, 7'999'999, 7'999'999, 7'999'999},
+               10ms};
   rig.fail(ErrorCode::contention, 1000);
   CHECK(rig.book().error().code == ErrorCode::contention);
   CHECK(rig.attempts() == 3);
@@ -111,7 +111,7 @@ TEST_CASE("a call is repeated no longer than its timeout, and never sleeps past 
 }
 
 TEST_CASE("the observer is told of each repetition and of the attempts of the call") {
-  Rig rig;
+  RetryRig rig;
   rig.fail(ErrorCode::contention, 2);
   CHECK(rig.book().has_value());
   CHECK(rig.observer->pauses().size() == 2);
@@ -121,7 +121,8 @@ TEST_CASE("the observer is told of each repetition and of the attempts of the ca
 }
 
 TEST_CASE("every call that changes something is repeated after contention") {
-  Rig rig{{}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}};  // no op id twice
+  RetryRig rig{{},
+               {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18}};  // no op id twice
   const auto contended = [&] { rig.fail(ErrorCode::contention, 1); };
   const Service service{.id = rig.slot.service, .approval = Approval::required};
   const SlotKey other{"haircut", "2026-06-02"};
@@ -150,7 +151,7 @@ TEST_CASE("every call that changes something is repeated after contention") {
 }
 
 TEST_CASE("book_each repeats only those requests that met contention") {
-  Rig rig;
+  RetryRig rig;
   rig.fail(ErrorCode::contention, 1);
   const auto results =
       rig.inventory.book_each({{.id = BookingId{1}, .user = 1, .slot = rig.slot},
@@ -162,7 +163,7 @@ TEST_CASE("book_each repeats only those requests that met contention") {
 }
 
 TEST_CASE("a lost reply is asked for again with the same id, and books once") {
-  Rig rig;
+  RetryRig rig;
   rig.store->lose_reply_of(1);
   const Receipt receipt = rig.book().value();
   CHECK(receipt.replayed);
@@ -171,14 +172,14 @@ TEST_CASE("a lost reply is asked for again with the same id, and books once") {
 }
 
 TEST_CASE("a lost request is sent again") {
-  Rig rig;
+  RetryRig rig;
   rig.store->lose_request_of(1);
   CHECK(rig.book().value().changed);
   CHECK(rig.inventory.availability(rig.slot)->remaining == 4);
 }
 
 TEST_CASE("a lost reply of a move answers as the first time") {
-  Rig rig;
+  RetryRig rig;
   rig.book().value();
   rig.store->lose_reply_of(1);
   CHECK(rig.inventory.cancel({.id = BookingId{1}}).value().changed);
@@ -186,7 +187,7 @@ TEST_CASE("a lost reply of a move answers as the first time") {
 }
 
 TEST_CASE("nothing happened of a later attempt does not hide that an earlier one is unknown") {
-  Rig rig{{.attempts = 3}};
+  RetryRig rig{{.attempts = 3}};
   rig.store->lose_reply_of(1);
   rig.store->lose_request_of(2);
   rig.store->lose_request_of(3);
@@ -194,7 +195,7 @@ TEST_CASE("nothing happened of a later attempt does not hide that an earlier one
 }
 
 TEST_CASE("book_each too keeps a request unknown when asking again came to nothing") {
-  Rig rig;
+  RetryRig rig;
   rig.fail(ErrorCode::unavailable, 2);
   rig.store->lose_reply_of(1);
   const auto results = rig.inventory.book_each({{.id = BookingId{1}, .user = 1, .slot = rig.slot}});

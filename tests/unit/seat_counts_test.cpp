@@ -47,7 +47,7 @@ TEST_CASE("counting leaves bookings of unknown outcome out until somebody has fo
 }
 
 TEST_CASE("counting finds sold out with room") {
-  const Answer sold_out{Word::sold_out, 0};
+  const booking_test::Answer sold_out{Word::sold_out, 0};
   CHECK(wrongly_refused_in({book(1, 1, {0, 1}), book(2, 1, {2, 3}, sold_out)}) == 1);
   CHECK(wrongly_refused_in({book(1, 1, {0, 1}), book(2, 2, {2, 3}, sold_out)}) == 0);
   CHECK(wrongly_refused_in(

@@ -26,10 +26,11 @@ namespace booking::inline v0 {
 ///
 /// Callers of one process who miss the same id share one load; processes keep each other from
 /// loading the same by a lease, an item under `<key>:lock` (row 2.5). A value loaded before `clear`
-/// is not kept after it, in whichever process; where an entry is deleted by others than the library
-/// while it is loaded, an old value may stay until its time to live is over. Where the cache store
-/// cannot be reached, everything is loaded from the database, by at most `max_loads` calls at a
-/// time.
+/// is neither kept nor answered to callers that come after it, in whichever process; where an entry
+/// is deleted by others than the library while it is loaded, an old value may stay until its time
+/// to live is over. Where the cache store cannot be reached, everything is loaded from the
+/// database, by at most `max_loads` calls at a time, and who joins a load is told what it found,
+/// also if others changed it since.
 ///
 /// Thread safety: may be used from any number of threads at once. Blocks no longer than the call's
 /// timeout, if the loader keeps to its deadline. Every call may answer: invalid_argument (the

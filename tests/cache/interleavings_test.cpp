@@ -85,6 +85,33 @@ TEST_CASE("who waits for a load that was overtaken by an invalidation gets the n
   });
 }
 
+TEST_CASE("who comes after an invalidation is not told what another caller had found before it") {
+  on_each_cache_store([](const std::shared_ptr<booking::CacheStore>& store) {
+    UserDatabase database;
+    database.put(17, "old");
+    auto other = user_cache(store, database);
+    const auto stepping = std::make_shared<SteppingStore>(store);
+    auto users = user_cache(stepping, database, {.timeout = seconds{15}});
+    std::string name;
+    std::thread late;
+    stepping->stop_after_get([&] {
+      REQUIRE(other.get(17).has_value());  // filled between this caller's two looks
+      stepping->stop_after_get([&] {
+        database.put(17, "new");
+        REQUIRE(other.clear(17).has_value());
+        std::atomic<bool> looked{false};
+        stepping->stop_after_get([&] { looked = true; });
+        late = std::thread{[&] { name = users.get(17).value().value.value().name; }};
+        while (!looked) std::this_thread::sleep_for(milliseconds{1});
+        std::this_thread::sleep_for(milliseconds{20});  // and joins the flight
+      });
+    });
+    CHECK(users.get(17)->value->name == "old");  // as it was when this call began
+    late.join();
+    CHECK(name == "new");
+  });
+}
+
 TEST_CASE("who comes after an invalidation does not join a load that has just filled the cache") {
   on_each_cache_store([](const std::shared_ptr<booking::CacheStore>& store) {
     UserDatabase database;

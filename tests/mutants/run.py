@@ -4,7 +4,8 @@
 Each *.patch beside this file removes one guard. Its head says which program's which test or
 conformance case must then fail:
     Caught-by: conformance: 1.3 a booking takes seats while they last
-and, for a guard inside components, `Needs: sqlite` or `Needs: json,redis`. Works in a temporary copy of the tree.
+and, for a guard inside components, `Needs: sqlite` or `Needs: json,redis`. Works in a temporary
+copy of the tree, in which a program has only the files that hold the test.
 
     run.py [NAME ...]      only these patches, named without .patch
 """
@@ -35,6 +36,15 @@ class Mutant:
         self.program, self.test = caught.groups()
         needs = re.search(r"^Needs: ([\w,]+)$", head, re.M)
         self.needs = needs.group(1) if needs else ""
+        self.kind = (self.needs, self.program, self.sources())
+
+    def sources(self):
+        """The names of the program's files that hold the test; all of them if it is not found."""
+        files = sorted((ROOT / "tests" / self.program).glob("*_test.cpp"))
+        # A long name stands in the source as several literals.
+        holding = [file.name for file in files
+                   if self.test in re.sub(r'"\s*"', "", file.read_text())]
+        return tuple(holding or [file.name for file in files])
 
 
 def copy_tree(to):
@@ -77,11 +87,19 @@ class Tree:
         demand(["patch", "--batch", "--strip=1", "--fuzz=0", *options, f"--input={path}"],
                cwd=self.sources)
 
+    def hold(self, program, sources):
+        """Leaves these files in a program's folder and puts the others aside."""
+        folder = self.sources / "tests" / program
+        for file in [*folder.glob("*_test.cpp"), *folder.glob("*_test.cpp.aside")]:
+            name = file.name.removesuffix(".aside")
+            file.rename(folder / (name if name in sources else name + ".aside"))
+
     def configured(self, needs):
         build = self.place / f"build-{needs or 'core'}"
         if build.exists():
             return build
         command = ["cmake", "-S", self.sources, "-B", build, "-DCMAKE_CXX_FLAGS=-O0 -w",
+                   "-DCMAKE_UNITY_BUILD=ON", "-DCMAKE_UNITY_BUILD_BATCH_SIZE=10",
                    "-DBOOKING_BUILD_EXAMPLES=OFF", "-DBOOKING_INSTALL=OFF"]
         for component in ["sqlite", "redis", "json", "fmt"]:
             wanted = "ON" if component in needs.split(",") else "OFF"
@@ -97,6 +115,7 @@ class Tree:
 
     def test(self, mutant):
         """Builds the mutant's program, runs its test; exit code and output."""
+        self.hold(mutant.program, mutant.kind[2])
         build = self.configured(mutant.needs)
         target = f"{mutant.program}_tests"
         demand(["cmake", "--build", build, "--target", target], env=self.environment)
@@ -122,7 +141,7 @@ class Tree:
 def judge_all(place, mutants):
     """Judges these, one after the other; how many survived."""
     tree = Tree(place)
-    for one in {(mutant.program, mutant.needs): mutant for mutant in mutants}.values():
+    for one in {mutant.kind: mutant for mutant in mutants}.values():
         code, printed = tree.test(one)
         if code != 0:
             raise RuntimeError(f"{one.program}_tests fails without any mutant:\n{printed}")
@@ -142,7 +161,7 @@ def main():
     if not mutants or len(mutants) < len(wanted):
         sys.exit("no such mutant")
     # Those of one kind of build stay together, so that each worker makes few builds.
-    mutants.sort(key=lambda mutant: (mutant.needs, mutant.program))
+    mutants.sort(key=lambda mutant: mutant.kind)
     share = -(-len(mutants) // AT_A_TIME)
     with tempfile.TemporaryDirectory(prefix="booking-mutants-") as place:
         with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as workers:

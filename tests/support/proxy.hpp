@@ -23,7 +23,7 @@ struct Trouble {
   // Closed on both sides once so many bytes have passed that way; 0: at the first that comes.
   std::int64_t cut_request_after = never;
   std::int64_t cut_reply_after = never;
-  bool reset = false;                  // cuts by RST instead of FIN (TCP only)
+  bool reset = false;  // cuts by RST instead of FIN (TCP only)
   // Takes everything and passes nothing on; a connection that has lost bytes never goes on.
   bool swallow = false;
   bool drip = false;                   // replies come one byte at a time

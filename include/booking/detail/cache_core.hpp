@@ -260,7 +260,8 @@ class CacheCore {
       const bool there = kept && *kept && !is(**kept, unreadable);
       if (there) {
         if (added->front()) release(lease, deadline);
-        return shared(flight, answer_of(**kept));
+        // Who joined behind this look may have done so after an invalidation: they look themselves.
+        return answer_of(**kept);
       }
       if (!kept) return lead_without_store(flight, load, deadline);
       if (added->front()) return load_and_keep(flight, key, lease, load, deadline);

@@ -18,7 +18,7 @@ namespace redis {
 namespace {
 
 /// Nothing a cache does is worth an unknown outcome: it is done again, or its end is waited for.
-constexpr Step step = Step::read;
+constexpr Step any_step = Step::read;
 
 class RedisCacheStore final : public CacheStore {
  public:
@@ -39,7 +39,7 @@ class RedisCacheStore final : public CacheStore {
     auto replies = exchange(request, deadline);
     if (!replies) return std::move(replies).error();
     std::vector<Reply>& values = replies->front().items;
-    if (values.size() != keys.size()) return unexpected("to MGET is none", step);
+    if (values.size() != keys.size()) return unexpected("to MGET is none", any_step);
     for (std::size_t i = 0; i < keys.size(); ++i) {
       if (values[i].is(Reply::Kind::text)) found[i] = CacheEntry{std::move(values[i].text), {}};
     }
@@ -97,10 +97,10 @@ class RedisCacheStore final : public CacheStore {
  private:
   Result<std::vector<Reply>> exchange(const Request& request, const Deadline& deadline) {
     if (request.commands() == 0) return std::vector<Reply>{};
-    auto replies = client_->exchange(request, deadline, step);
+    auto replies = client_->exchange(request, deadline, any_step);
     if (!replies) return replies;
     for (const Reply& reply : *replies) {
-      if (reply.is(Reply::Kind::error)) return outcome(reply.text, step);
+      if (reply.is(Reply::Kind::error)) return outcome(reply.text, any_step);
     }
     return replies;
   }
@@ -122,11 +122,11 @@ class RedisCacheStore final : public CacheStore {
   Result<Reply> settle_one(const Script& script, const CacheLease& lease,
                            const Deadline& deadline) {
     const std::string key = prefix_ + lease.key;
-    if (!lease.fill) return client_->run(script, {{key}}, {{lease.token}}, deadline, step);
+    if (!lease.fill) return client_->run(script, {{key}}, {{lease.token}}, deadline, any_step);
     const std::string entry = prefix_ + lease.fill->key;
     const std::string ttl = std::to_string(lease.fill->ttl.count());
     return client_->run(script, {{key, entry}}, {{lease.token, lease.fill->value, ttl}}, deadline,
-                        step);
+                        any_step);
   }
 
   void add_settle(const Script& script, const CacheLease& lease, Request& request) const {

@@ -25,7 +25,7 @@ namespace sqlite {
 namespace {
 
 constexpr int pages_a_step = 100;
-constexpr std::chrono::milliseconds pause{2};
+constexpr std::chrono::milliseconds busy_pause{2};
 
 /// The file that becomes the copy; gone with this object.
 struct PartFile {
@@ -64,7 +64,7 @@ void copy_pages(const Connection& from, Connection& to, Clock& clock, const Dead
     if (code != SQLITE_OK && !busy) return to.fail(code);
     if (deadline.expired()) return to.fail(SQLITE_INTERRUPT);
     // A page that could not be read for the moment is left out by SQLite: all of them again.
-    clock.sleep_for(deadline.next_wait(pause));
+    clock.sleep_for(deadline.next_wait(busy_pause));
   }
 }
 

@@ -81,12 +81,13 @@ TEST_CASE("A2 killed at any call on the disk, a step is there as a whole or not 
   const Scene scene;
   for (const Plot plot : both_plots) {
     std::map<std::string, int> killed;  // by step, call, and which of them within the step
-    for (int round = 0; round < rounds(times_each); ++round) {
+    const int each = rounds(times_each);
+    for (int round = 0; round < each; ++round) {
       kill_everywhere(scene, plot, round, killed);
     }
     for (const auto& place : killed) {
       INFO(place.first);
-      CHECK(place.second >= times_each);
+      CHECK(place.second >= each);
     }
     CHECK(killed.size() > 100);
     MESSAGE(killed.size() << " places to be killed at");

@@ -12,7 +12,7 @@ using namespace booking_test;
 namespace {
 
 constexpr int times_each = 20;
-constexpr milliseconds lock_ttl{25};
+constexpr milliseconds short_lock_ttl{25};
 constexpr std::chrono::hours long_hold{1};  // as the worker's
 
 // How the store was found after the deaths.
@@ -84,7 +84,7 @@ class Scene {
     const bool locked = !holder(server, 0).empty();
     const int left = ms_left(server, 0);
     CHECK(left != -1);  // no end
-    CHECK(left <= lock_ttl.count());
+    CHECK(left <= short_lock_ttl.count());
     ++(crime.is_done(id) ? found.done : found.not_done);
     found.locked += locked;
     crime.repeat(id);
@@ -130,7 +130,7 @@ void check(const CommitModeUnderTest& mode, Scene& scene, const Found& found, in
 
 TEST_CASE("A1 a worker killed at any point of a booking leaves it done or not, and then once") {
   for (const CommitModeUnderTest& mode : commit_modes()) {
-    for (const milliseconds life : {milliseconds{0}, lock_ttl}) {
+    for (const milliseconds life : {milliseconds{0}, short_lock_ttl}) {
       CAPTURE(mode.name);
       CAPTURE(life.count());
       Scene scene{mode};

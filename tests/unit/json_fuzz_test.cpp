@@ -94,16 +94,16 @@ TEST_CASE("K4 damaged services documents never change the inventory unless they 
 }
 
 TEST_CASE("K4 damaged booking rows are read or refused with their place") {
-  constexpr std::string_view sample =
+  constexpr std::string_view sample_rows =
       R"([{"booking_id": 31, "user_id": 2, "service_name": "Food Assistance", )"
       R"("date": "2023-06-12", "time": "08:00", "status": 0, "message": null}])";
   Mutator mutator;
   for (int i = 0; i < rounds; ++i) {
-    const std::string text = mutator.damaged(std::string{sample});
+    const std::string text = mutator.damaged(std::string{sample_rows});
     CAPTURE(text);
     const auto rows = booking::parse_bookings(text);
     if (!rows) CHECK(rows.error().detail.starts_with("line "));
-    if (rows) CHECK(rows->size() <= text.size() / sample.size() + 2);
+    if (rows) CHECK(rows->size() <= text.size() / sample_rows.size() + 2);
   }
 }
 

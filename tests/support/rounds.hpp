@@ -1,5 +1,5 @@
-// How often tests with chance in them are repeated: BOOKING_ROUNDS times what is usual, which may be
-// a part of it ("0.25").
+// How often tests with chance in them are repeated: BOOKING_ROUNDS times what is usual, which may
+// be a part of it ("0.25").
 #pragma once
 
 #include <algorithm>

@@ -18,8 +18,9 @@ int main(int count, char** arguments) {
         return std::optional{found->second};
       },
       .many = {}};
-  const auto store = count > 1 ? redis_cache_store({.server = {.url = arguments[1]}}).value()
-                               : memory_cache_store();
+  const auto store =
+      count > 1 ? redis_cache_store({.server = {.url = arguments[1]}, .prefix = "example:"}).value()
+                : memory_cache_store();
   UserCache users{store, user_profile_codec(), loader};
 
   const auto show = [&](const UserId& user) {

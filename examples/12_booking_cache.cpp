@@ -27,6 +27,7 @@ class Counting final : public Store {
 int main() {
   const auto database = std::make_shared<Counting>(
       sqlite_store({.path = "bookings.db", .mode = StoreMode::create_if_missing}).value());
+  // Several processes would share a redis_cache_store.
   SlotInventory inventory{database,
                           InventoryOptions{.booking_cache = {.store = memory_cache_store()}}};
   const Service food{.id = 1, .name = "Food Assistance"};

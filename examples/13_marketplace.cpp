@@ -39,8 +39,10 @@ void say(const char* what, const booking::Result<booking::MarketReceipt>& result
 }  // namespace
 
 int main(int argc, char** argv) {
-  const auto store = argc > 1 ? booking::redis_market_store({.server = {.url = argv[1]}}).value()
-                              : booking::memory_market_store();
+  const auto store =
+      argc > 1
+          ? booking::redis_market_store({.server = {.url = argv[1]}, .prefix = "example:"}).value()
+          : booking::memory_market_store();
   Marketplace market{store};
   market.put_account({.user = frank, .name = "Frank", .funds = 43}).value();
   market.put_account({.user = bill, .name = "Bill", .funds = 125}).value();

@@ -23,7 +23,7 @@ booking::Result<booking::RecountPage> aggregate(const std::optional<booking::Use
 
 int main(int count, char** arguments) {
   const std::string url = count > 1 ? arguments[1] : "redis://127.0.0.1:6379";
-  const booking::RedisCounterOptions options{.master = {.url = url}};
+  const booking::RedisCounterOptions options{.master = {.url = url}, .prefix = "example:"};
   const auto store = booking::redis_counter_store(options).value();
   const booking::Counter articles{store, booking::articles_key};
 
@@ -34,6 +34,10 @@ int main(int count, char** arguments) {
   articles.increment("bob", booking::EventNumber{1}).value();  // his second one was lost
 
   const auto report = articles.reconcile(aggregate);
+  if (report.error) {  // ended early; another run may begin behind `report.last`
+    std::cout << report.error->log_text() << "\n";
+    return 1;
+  }
   for (const booking::Drift& drift : report.drifts) {
     std::cout << to_string(drift.user) << ": " << drift.before << " is " << drift.after << "\n";
   }

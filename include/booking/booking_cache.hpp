@@ -35,8 +35,8 @@ namespace booking::inline v0 {
 /// from old entries until the time to live is over.
 ///
 /// Thread safety: may be used from any number of threads at once. Blocks no longer than the call's
-/// timeout. Every call may answer: invalid_argument (the id, the timeout) · those of
-/// SlotInventory::current_booking, and of the format, where the store is read.
+/// timeout (not set: the inventory's). Every call may answer: invalid_argument (the id, the
+/// timeout) · those of SlotInventory::current_booking, and of the format, where the store is read.
 class BookingCache {
  public:
   /// What is kept and answered of a booking; any bytes but `-1`. May be called from any thread.
@@ -51,7 +51,7 @@ class BookingCache {
   }
 
   /// The user's current booking as formatted; no value: the user has none.
-  /// Errors: overloaded (this user asks too often: see `retry_after`).
+  /// Errors: overloaded (about the user, who asks too often: see `retry_after`; answer HTTP 429).
   Result<Cached<std::string>> get(const UserId& user, CallOptions options = {}) {
     if (limit_) {
       if (auto allowed = limit_->allow(user); !allowed) return allowed.error();

@@ -42,7 +42,7 @@ enum class CacheSource : std::uint8_t {
   near,      ///< this process had it
   negative,  ///< a cache knew that there is none
   loaded,    ///< from the database, by this call or by one that was under way
-  stale,     ///< database and cache store failed: the last answer known, of the age told
+  stale,     ///< the load failed: the last answer known, of the age told
   fallback,  ///< from the database, because the cache store could not be asked or not be trusted
 };
 
@@ -85,8 +85,8 @@ struct CacheLoader {
 
 /// Is told what does not show in an answer, for the host's log. Silent unless one is installed.
 ///
-/// Called on the calling thread, under no lock. Thread safety: called from any thread, several at
-/// once.
+/// Called on the thread that met it (the caller's, a CacheRefresher's, a feed's), under no lock.
+/// Thread safety: called from any thread, several at once.
 class CacheObserver {
  public:
   virtual ~CacheObserver() = default;
@@ -98,8 +98,10 @@ class CacheObserver {
 
 /// What a process keeps near, so that most answers take no exchange at all.
 struct NearOptions {
-  std::shared_ptr<CacheFeed> feed{};  ///< of the cache store's; nullptr: nothing is kept near
-  std::size_t max_entries = 10'000;   ///< 1 or more: beyond it others make room
+  /// redis_cache_feed, made with the options of the cache store; several caches may share one.
+  /// nullptr: nothing is kept near.
+  std::shared_ptr<CacheFeed> feed{};
+  std::size_t max_entries = 10'000;  ///< 1 or more: beyond it others make room
 };
 
 /// Options of a cache. All waits have an end. Times are 1 ms to 1 hour unless said otherwise;
@@ -126,9 +128,9 @@ struct CacheOptions {
   /// The most keys that wait to be erased because the cache store could not be reached. 1 or more.
   std::size_t max_pending = 10'000;
   NearOptions near{};
-  /// For how long after an answer was last seen to be true it may be given once more when neither
-  /// cache store nor database answer (CacheSource::stale); 0 (not at all) to 30 days. Not for what
-  /// is sold.
+  /// For how long after an answer was last seen to be true it may be given once more by `get` and
+  /// `exists` when a load fails, by any error but the caller's (CacheSource::stale); 0 (not at all)
+  /// to 30 days. A `clear` of this process ends it, those of others do not. Not for what is sold.
   std::chrono::milliseconds stale_for{0};
   std::size_t max_stale = 10'000;             ///< 1 or more: kept for that, in this process
   std::shared_ptr<Clock> clock{};             ///< nullptr: the system's
@@ -137,7 +139,9 @@ struct CacheOptions {
 };
 
 /// How an inventory keeps its users' current bookings for BookingCache (row 1.9): each under
-/// `user:{id}:booking`.
+/// `user:{id}:booking`. Each change of a booking then takes three exchanges with the cache store (a
+/// move by id one more read of the inventory's store), and may end up to twice `store_timeout`
+/// after its deadline.
 struct BookingCacheOptions {
   std::shared_ptr<CacheStore> store{};  ///< nullptr: they are not kept
   CacheTtl ttl{std::chrono::minutes{10}, std::chrono::seconds{60}};

@@ -20,7 +20,8 @@ namespace booking::inline v0 {
 /// Counts are whole numbers from -2^53 to 2^53: up to there a score of a sorted set is exact.
 inline constexpr std::int64_t most_count = std::int64_t{1} << 53;
 
-/// The numbers of the latest events that are remembered of each counter.
+/// The numbers of at most so many events are remembered of each counter; with one more the older
+/// half of them, and all before, count as counted.
 inline constexpr std::size_t most_events = 1024;
 
 /// Options of Counter, Ranking, UserCounts and Following.
@@ -50,7 +51,7 @@ struct Increment {
 
 struct Incremented {
   std::int64_t value = 0;  ///< of the counter now
-  bool changed = true;     ///< false: this event was counted before
+  bool changed = true;     ///< false: this event was counted before, or is too old to tell
 };
 
 struct Correction {

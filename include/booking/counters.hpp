@@ -3,9 +3,10 @@
 //
 // An increment whose outcome is unknown is either lost or sent twice, unless it carries the number
 // of the event it counts: then it may be sent again, and reconcile sets counters right while others
-// go on counting. The host's database hands the numbers out, growing for each counter, to events as
-// it commits them; events that come late by more than 1,024 others of the same counter count when
-// it is reconciled next.
+// go on counting. The host's database hands the numbers out, for each user's count its own, growing
+// in the order of its commits: from a row that it locks, not from a sequence, whose lower numbers
+// may be committed after higher ones were seen. An event that more than 512 later ones of the same
+// count have overtaken may be taken for a repeat; it counts when the count is reconciled next.
 #pragma once
 
 #include <array>
@@ -29,7 +30,7 @@ namespace booking::inline v0 {
 inline constexpr const char* articles_key = "count:user:arts";
 inline constexpr const char* followings_key = "count:user:followings";
 
-/// The number of an event, 1 to 2^53, as the host's database gave it to that event of this counter.
+/// The number of an event, 1 to 2^53, as the host's database gave it to that event of this count.
 /// A type of its own, so that it is never added to a count.
 struct EventNumber {
   explicit constexpr EventNumber(std::int64_t number) noexcept : value{number} {}
@@ -45,7 +46,8 @@ struct Count {
 ///
 /// Thread safety: any thread; copies share the store. Calls block until their timeout at most.
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what
-///   stands there is of another type, or no whole number from -2^53 to 2^53; nothing was changed).
+///   stands there is of another type, or no whole number from -2^53 to 2^53; nothing was changed) ·
+///   internal (in a forked child; the server forbids scripts).
 class Counter {
  public:
   /// Throws std::invalid_argument when the store is null, the key is empty, or the timeout is out

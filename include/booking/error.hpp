@@ -154,7 +154,8 @@ constexpr std::string_view to_string(Subject subject) noexcept {
 }
 
 /// Why a call did not do what was asked. Every error but outcome_unknown, broken_store and internal
-/// means that the call (of book_each: this item) changed nothing.
+/// means that the call (of book_each: this item) booked, moved, sold or counted nothing; a refusal
+/// of a request sent with `again` may have made its id or op final.
 ///
 /// Thread safety: a value. Only `detail` may hold heap memory; refusals leave it empty.
 struct Error {

@@ -42,7 +42,7 @@ struct FollowedPage {
 /// Errors of all: invalid_argument · timeout, unavailable (nothing happened) · broken_store (what
 ///   stands there is of another type, or of nobody, or since no time at all). Further errors of
 ///   follow and unfollow: outcome_unknown (asking again is safe; the answer then tells what the
-///   second one changed).
+///   second one changed) · internal (in a forked child; the server forbids scripts).
 class Following {
  public:
   struct Answer {

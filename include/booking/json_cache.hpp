@@ -37,7 +37,9 @@ namespace booking::inline v0 {
 
 /// For BookingCache, row 1.9: `{"booking_id": 31, "service_name": "…", "date": "2023-06-12",
 /// "time": "08:00", "status": 0, "message": null}`; the time of a whole day's slot is null.
-/// `services` gives the names; a booking of a service that is not among them is invalid_argument.
+/// `services` gives the names, which are copied; a booking of a service that is not among them is
+/// invalid_argument. A UUID is text; `status` is the code of Status. Make it anew when services
+/// change: what is kept has the old name until its time to live is over.
 [[nodiscard]] BOOKING_JSON_EXPORT BookingCache::Format booking_document(
     const std::vector<Service>& services);
 

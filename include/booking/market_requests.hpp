@@ -19,7 +19,8 @@ inline constexpr std::int64_t most_funds = std::int64_t{1} << 53;
 // outcome_unknown or a crash: for 7 days the same request with the same op is carried out at most
 // once and answers as the first time (`replayed`); another request with it is id_mismatch. Set
 // `again` when asking again: a refusal is then final for this op, for the first request may still
-// be on its way. `again` without an op is invalid_argument.
+// be on its way. The library too asks again where a reply was lost, so after any refusal take a new
+// op for what you want instead. `again` without an op is invalid_argument.
 //
 // Left out, the library makes an op for the call. Should that end in outcome_unknown, the error's
 // `detail` begins with "op " and the op's text: OpId::parse of those 32 digits is what to ask again
@@ -99,7 +100,7 @@ struct ItemList {
 
 /// Where a list of offers begins.
 struct BrowseRequest {
-  std::int64_t from_price = 1;     ///< 1 to most_funds
+  std::int64_t from_price = 1;     ///< 1 to most_funds; counts for nothing where `after` is set
   std::optional<Listing> after{};  ///< behind this one: `next` of the page before
 };
 

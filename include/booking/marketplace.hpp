@@ -35,11 +35,13 @@ class MarketCore;
 /// A handle on a market; copies share it.
 ///
 /// Each change happens as a whole or not at all. Who meets others tries again at random intervals
-/// until the time is used up: then it is `contention`, and nothing happened. With a lock, callers
-/// that want the same item wait for each other instead (row 3.7); it is never what keeps the market
-/// right. A change ends in one of three ways: done; refused; or not decided in time (contention,
-/// timeout, unavailable: nothing happened; outcome_unknown: ask again with the same op and `again`;
-/// one that the library made stands in the error's detail, see market_requests.hpp).
+/// until the time is used up: then it is `contention`, and nothing happened. With a lock that waits
+/// (process_mutex; redis_lock with `wait`), callers that want the same item wait for each other
+/// instead (row 3.7); with one that does not, the second is `locked` at once. Give redis_lock a
+/// `ttl` above the call's timeout. A lock is never what keeps the market right. A change ends in
+/// one of three ways: done; refused; or not decided in time (contention, timeout, unavailable:
+/// nothing happened; outcome_unknown: ask again with the same op and `again`; one that the library
+/// made stands in the error's detail, see market_requests.hpp).
 ///
 /// Errors of every call: invalid_argument (an id that is not valid, or a user's with a dot in it;
 ///   a number out of range) · timeout, unavailable · broken_store · internal (in a forked child).
@@ -53,7 +55,8 @@ class Marketplace {
   explicit Marketplace(std::shared_ptr<MarketStore> store, std::shared_ptr<Lock> lock = no_lock(),
                        MarketOptions options = {});
 
-  /// Makes an account. The same again, values and all, changes nothing.
+  /// Makes an account, once. The same again, values and all, changes nothing. The market has no
+  /// deposits; on Redis others may change `funds` (HINCRBY), as redis_market.hpp says.
   /// Errors: already_exists (refused: with other values, funds as they are now).
   Result<MarketReceipt> put_account(AccountRequest request, CallOptions options = {});
   /// Makes an item and puts it into a user's hands. One that the user holds or offers already stays

@@ -27,15 +27,17 @@ struct InventoryOptions {
   std::chrono::milliseconds timeout{2000};
   RetryPolicy retry{};
   /// Measures timeouts and dates new ids; nullptr: the system's. Store time is the store's own;
-  /// give the store the same clock, for an id older than the id horizon by store time is
-  /// id_expired.
+  /// in tests give the store the same clock, for an id older than the id horizon by store time is
+  /// id_expired. Otherwise leave both unset.
   std::shared_ptr<Clock> clock{};
   /// For ids and pauses; nullptr: the system's.
   std::shared_ptr<Random> random{};
   /// Told of every call; nullptr: nobody.
   std::shared_ptr<Observer> observer{};
   /// Where current bookings are kept for BookingCache. Every inventory that sells from the store
-  /// must name the same place: it marks there whose booking it is about to change.
+  /// must name the same place: it marks there whose booking it is about to change. With more than
+  /// one process that is a store they share (redis_cache_store), never memory_cache_store, which
+  /// each has for itself: else what others change is answered as it was until its `ttl` is over.
   BookingCacheOptions booking_cache{};
 };
 

@@ -26,9 +26,10 @@ namespace booking::inline v0 {
 ///
 /// Callers of one process who miss the same id share one load; processes keep each other from
 /// loading the same by a lease, an item under `<key>:lock` (row 2.5). A value loaded before `clear`
-/// is neither kept nor answered to callers that come after it, in whichever process; where an entry
-/// is deleted by others than the library while it is loaded, an old value may stay until its time
-/// to live is over. Where the cache store cannot be reached, everything is loaded from the
+/// is neither kept nor answered to callers that come after it, in whichever process; only what
+/// other processes have near may be older, by their feed's `bound`. Where an entry is deleted by
+/// others than the library while it is loaded, an old value may stay until its time to live is
+/// over. Where the cache store cannot be reached, everything is loaded from the
 /// database, by at most `max_loads` calls at a time, and who joins a load is told what it found,
 /// also if others changed it since.
 ///
@@ -122,8 +123,10 @@ class ReadThroughCache {
     return answer->value.has_value();
   }
 
-  /// Loads and keeps, whatever is kept now (row 2.3): after a change in the database, for what will
-  /// soon be read. What was being loaded meanwhile is not kept.
+  /// Loads and keeps, whatever is kept now (row 2.3): for what will soon be read. What was being
+  /// loaded meanwhile is not kept. No invalidation: after an error, and where the cache store could
+  /// not be asked (fallback), the old entry stays until its time to live is over. After a change in
+  /// the database `clear` first.
   Result<Cached<Value>> save(const Id& id, CallOptions options = {}) {
     auto call = begin(id, options);
     if (!call) return std::move(call).error();

@@ -29,7 +29,7 @@ struct Recount {
 
 struct RecountPage {
   std::vector<Recount> items{};
-  bool more = false;
+  bool more = false;  ///< ask again, behind the last of `items`; false ends the run as complete
 };
 
 /// The host's grouped aggregate, page by page: at most `page_size` users behind `after` in an order
@@ -45,7 +45,8 @@ struct ReconcileOptions {
   /// Begins behind this user: the `last` of a run that ended early. Not set: from the first.
   std::optional<UserId> after{};
   std::int32_t page_size = 500;  ///< users asked for at a time, 1 to 1000
-  /// Limit for the whole run; above 0, at most 1 hour. Each counter takes one round trip.
+  /// Limit for the whole run; above 0, at most 1 hour. Source and store get what is left of it:
+  /// CounterOptions::timeout does not apply. Each counter takes one round trip.
   std::chrono::milliseconds timeout{std::chrono::minutes{10}};
 };
 

@@ -31,9 +31,10 @@ enum class CommitMode : std::uint8_t {
 
 /// Options of redis_store.
 struct RedisOptions {
-  /// `redis://[user[:password]@]host[:port][/database]` or
-  /// `unix:///path[?db=N&user=...&password=...]`. A host name is looked up once, when the store is
-  /// opened.
+  /// `redis://[[user]:password@]host[:port][/database]` or
+  /// `unix:///path[?db=N&user=...&password=...]`; port 6379 and database 0 unless given; user,
+  /// password and path percent-encoded, IPv6 in brackets. A host name is looked up once, when the
+  /// store is opened, for as long as the system's resolver takes: `open_timeout` does not end that.
   std::string url = "redis://127.0.0.1:6379";
   /// Names the inventory: every key begins with it, in braces. 1 to 64 letters, digits and `_.:-`.
   /// Two inventories on one server need two prefixes.

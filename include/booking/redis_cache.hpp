@@ -18,8 +18,9 @@ namespace booking::inline v0 {
 struct RedisCacheOptions {
   /// It may be any server, also one that evicts keys: an entry that is gone is loaded anew.
   RedisServerOptions server{};
-  /// Stands before every key; at most 64 printable bytes without blanks. Empty: keys are as in the
-  /// rows. For several caches on one server; `{tag}` keeps a cache on one node of a cluster.
+  /// Stands before every key as it is (end it with a separator, as in `shop:`); at most 64
+  /// printable bytes without blanks. Empty: keys are as in the rows. For several caches on one
+  /// server; `{tag}` keeps a cache on one node of a cluster.
   std::string prefix{};
 };
 
@@ -38,7 +39,8 @@ struct RedisFeedOptions {
   /// asked four times as often.
   std::chrono::milliseconds bound{1000};
   /// Changes of keys that begin with this (behind the cache's prefix) are told of, and only these
-  /// are kept near: `user:` for UserCache. The server sends a message for each change.
+  /// are kept near, others never, without an error: `user:` for UserCache. At most 64 printable
+  /// bytes without blanks; empty: all keys. The server sends a message for each change.
   std::string keys = "user:";
   std::shared_ptr<CacheObserver> observer{};  ///< told why the feed is interrupted; nullptr: nobody
 };

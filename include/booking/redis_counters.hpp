@@ -21,14 +21,15 @@ struct RedisCounterOptions {
   std::optional<RedisServerOptions> replica{};
   /// How long a read waits for the master, where there is a replica; above 0, at most 1 hour.
   std::chrono::milliseconds master_patience{250};
-  /// Put before every key; at most 200 bytes of UTF-8 without control characters. On a cluster one
-  /// with a tag in braces keeps a counter and its companion on one node.
+  /// Put before every key as it is (end it with a separator, as in `shop:`); at most 200 bytes of
+  /// UTF-8 without control characters. On a cluster one with a tag in braces keeps a counter and
+  /// its companion on one node.
   std::string prefix{};
 };
 
 /// Counters on a server. Ids stand in keys and members as they are. Only an increment with an event
 /// number and a correction with an as_of write anything but the count itself: a hash without an
-/// expiry for each such counter, `{key}:applied:{name}`, with fields
+/// expiry for each such counter, `<key>:applied:<name>`, with fields
 ///   `as_of`   events up to this number are in the count
 ///   `value`   the count as it was left by the latest of these two
 ///   `beside`  1: the count was then found changed by others

@@ -50,7 +50,8 @@ struct RedisLockOptions {
 ///   `retry_after` is what is left of the longest of their ttls) · timeout · unavailable (the
 ///   server cannot be reached or refuses; or shut down; the locks may stay taken for a ttl) ·
 ///   broken_store (others wrote to the lock's keys) · internal (in a forked child).
-/// Giving back blocks until the deadline that `enter` was given, at least 50 ms and at most 1 s.
+/// Giving back waits for the server's answer until the deadline that `enter` was given, but never
+/// less than 50 ms, so perhaps beyond it, nor more than 1 s.
 [[nodiscard]] BOOKING_REDIS_EXPORT Result<std::shared_ptr<Lock>> redis_lock(
     const RedisLockOptions& options);
 

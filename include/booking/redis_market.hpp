@@ -16,7 +16,8 @@ namespace booking::inline v0 {
 /// Options of redis_market_store.
 struct RedisMarketOptions {
   RedisServerOptions server{};
-  /// Stands before every key, so that several markets can share a server; with `{tag}` in it they
+  /// Stands before every key as it is (end it with a separator, as in `shop:`), so that several
+  /// markets can share a server; with `{tag}` in it they
   /// all sit on one node of a cluster. At most 64 letters, digits and `_.:-{}`.
   std::string prefix{};
   /// script: one script decides and writes, in one round trip; changes disturb each other only
@@ -34,8 +35,9 @@ struct RedisMarketOptions {
 /// acknowledged change survives is the server's to say (see redis_store); unlike an inventory, a
 /// market does not notice that its server came back empty.
 ///
-/// Other programs may change the keys at any time by transactions that keep to the rules. Keys of
-/// another type, funds or prices that are no whole numbers up to 2^53, an item in two places are
+/// Other programs may change the keys at any time by transactions that keep to the rules: funds 0
+/// to 2^53, prices 1 to 2^53, each item in one place only, no dot in a user's id. Keys of another
+/// type, funds or prices that are no whole numbers up to 2^53, an item in two places are
 /// broken_store, and nothing is written then.
 ///
 /// Thread safety: as MarketStore; starts no thread.

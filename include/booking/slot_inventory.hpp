@@ -33,13 +33,14 @@ class InventoryCore;
 /// (caller) · timeout, contention, unavailable, overloaded, with some locks locked (transient:
 /// nothing happened) · broken_store, internal (broken). A call that changes something also:
 /// maintenance (the gate is not open), lock_lost (transient) · outcome_unknown (it may have
-/// happened: send it again with the same id and `again = true`, or `resolve` the id; what `find`
-/// does not see may still arrive). These are not repeated below.
+/// happened: send a booking, hold or reschedule again with the same id and `again = true`, or
+/// `resolve` the id; any other request once more as it was; what `find` does not see may still
+/// arrive). These are not repeated below.
 class SlotInventory {
  public:
   /// Sells what is in `store`, entering `lock` before each change to a slot.
-  /// Throws std::invalid_argument when `store` is null or a timeout or retry policy is out of
-  /// range.
+  /// Throws std::invalid_argument when `store` is null or a timeout, a retry policy or an option of
+  /// the booking cache is out of range.
   explicit SlotInventory(std::shared_ptr<Store> store, std::shared_ptr<Lock> lock = no_lock(),
                          InventoryOptions options = {});
   /// The same without a lock.

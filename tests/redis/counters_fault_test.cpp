@@ -84,8 +84,12 @@ TEST_CASE("2.9 with the master down an increment is an error and changes nothing
   REQUIRE(list.follow(17, 27));
   both.catch_up();
   both.master.kill();
-  CHECK(away(counter.increment(17, 1, brief)));
-  CHECK(away(list.follow(17, 3, {}, brief)));
+  // Over TCP the end of a connection may be seen only after the request was sent.
+  const auto not_made = [](ErrorCode code) {
+    return is_away(code) || code == ErrorCode::outcome_unknown;
+  };
+  CHECK(not_made(code_of(counter.increment(17, 1, brief))));
+  CHECK(not_made(code_of(list.follow(17, 3, {}, brief))));
   const auto report = counter.reconcile(says({{.user = 17, .value = 9, .as_of = 1}}),
                                         {.timeout = milliseconds{300}});
   REQUIRE(report.error);

@@ -136,6 +136,7 @@ TEST_CASE("a store answers random calls exactly as the naive model does") {
     if (std::getenv("BOOKING_MODEL_COVERAGE") != nullptr) {
       for (const auto& [outcome, count] : coverage) MESSAGE(outcome << ": " << count);
     }
+    if (wanted < 100000) continue;  // too few for chance to bring every answer
     check_coverage(coverage, interesting(), wanted / 10000);
     check_coverage(coverage, interesting_and_rare(), wanted / 100000);
     std::int64_t moves_of_void_ids = 0;

@@ -142,6 +142,7 @@ TEST_CASE("a caller whose time is up while others have it on the way is told out
   std::latch third_has_left{1};
   rig.after_occupation = [&](GatherRig::Batch batch) {
     third_has_left.wait();
+    std::this_thread::sleep_for(100ms);  // the others wake and look meanwhile
     GatherRig::answer_all(batch);
   };
   rig.let_go();
